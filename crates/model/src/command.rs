@@ -1,0 +1,216 @@
+//! Everything the window can ask, on one page, each with its reply. Who answers is `engine::commands`.
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{Check, Conversation, ConversationId, ItemId, Place, Profile, ProfileId, Theme, ToolCallId};
+
+/// Something the window can ask, with the type of its answer.
+pub trait Command: Into<Call> {
+    /// The answer.
+    type Reply: Serialize + DeserializeOwned;
+}
+
+macro_rules! commands {
+    ($($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty),* $(,)? } -> $reply:ty;)*) => {
+        $(
+            $(#[$meta])*
+            #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+            pub struct $name { $($(#[$field_meta])* pub $field: $type),* }
+            impl Command for $name { type Reply = $reply; }
+            impl From<$name> for Call { fn from(command: $name) -> Self { Self::$name(command) } }
+        )*
+        /// Any command, as it crosses from the window to the engine.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "command", content = "with", rename_all = "snake_case")]
+        pub enum Call { $($(#[$meta])* $name($name)),* }
+    };
+}
+
+commands! {
+    /// The first question: what to show.
+    Launch {} -> Launched;
+    /// Finds a server, checks the key, keeps both. What went wrong is in the reply, step by step, not in a failure.
+    Connect {
+        /// Where. `Environment` cannot be asked for.
+        place: Place,
+        /// As typed; spaces and line ends around it are cut. None: keep the key already kept for this place, or use none.
+        key: Option<String>,
+        /// Save the key only in memory although a keychain exists, or because none does: the user agreed.
+        memory_only: bool,
+    } -> Connected;
+    /// Forgets a server: its key, its saved talk, its drafts. Nothing on the server.
+    RemoveProfile {
+        /// Which.
+        profile: ProfileId
+    } -> ();
+    /// The sidebar shows this server from now on.
+    ChooseProfile {
+        /// Which.
+        profile: ProfileId
+    } -> Vec<Conversation>;
+    /// Asks the server again, now.
+    Refresh {
+        /// Which.
+        profile: ProfileId
+    } -> ();
+    /// Opens a conversation. Its list follows as news: a frame with a reset first.
+    Open {
+        /// Which.
+        conversation: ConversationId
+    } -> Opened;
+    /// The window no longer shows it. What runs goes on and is saved.
+    Close {
+        /// Which.
+        conversation: ConversationId
+    } -> ();
+    /// Loads older turns of an open conversation; they come as news.
+    Earlier {
+        /// Which.
+        conversation: ConversationId
+    } -> Older;
+    /// Says something.
+    Send {
+        /// Where.
+        conversation: ConversationId,
+        /// What. Not empty.
+        text: String,
+    } -> ();
+    /// Stops what runs. What came is kept.
+    Stop {
+        /// Where.
+        conversation: ConversationId
+    } -> ();
+    /// Tries again what failed or was interrupted: a message that did not arrive is sent again, an interrupted answer is looked
+    /// for on the server first.
+    Retry {
+        /// Where.
+        conversation: ConversationId,
+        /// The item that offers it.
+        item: ItemId,
+    } -> ();
+    /// Decides a waiting tool call.
+    Decide {
+        /// Where.
+        conversation: ConversationId,
+        /// Which call.
+        tool_call: ToolCallId,
+        /// Yes or no.
+        approve: bool,
+        /// Why not; the agent reads it.
+        reason: Option<String>,
+        /// What the card showed. If the request is another by now, the answer is a conflict and nothing is sent.
+        shown: Shown,
+    } -> ();
+    /// Keeps what is written but not sent.
+    SaveDraft {
+        /// Where.
+        conversation: ConversationId,
+        /// All of it; empty forgets it.
+        text: String,
+    } -> ();
+    /// The user has seen everything in it.
+    MarkRead {
+        /// Which.
+        conversation: ConversationId
+    } -> ();
+    /// Opens a link outside the app. Refused unless http, https or mailto.
+    OpenLink {
+        /// As written in the message.
+        url: String
+    } -> ();
+    /// Light or dark.
+    SetTheme {
+        /// Which.
+        theme: Theme
+    } -> ();
+}
+
+/// What a tool call's card showed, byte for byte.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// The tool's name.
+    pub name: String,
+    /// The arguments as in the item.
+    pub arguments: String,
+}
+
+/// Reply to [`Launch`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Launched {
+    /// Every server; empty: show the connect screen.
+    pub profiles: Vec<Profile>,
+    /// The one the sidebar shows.
+    pub profile: Option<ProfileId>,
+    /// Its conversations, from the cache.
+    pub conversations: Vec<Conversation>,
+    /// The one that was open last.
+    pub conversation: Option<ConversationId>,
+    /// Light or dark.
+    pub theme: Theme,
+    /// Whether keys can be kept in a keychain here; else why not, in the user's words.
+    pub keychain: Keychain,
+    /// Something about the disk that the user must know.
+    pub storage_warning: Option<String>,
+    /// The app's version.
+    pub version: String,
+}
+
+/// Whether keys outlive the app.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Keychain {
+    /// Keys are kept in the system's keychain.
+    Works,
+    /// They are kept until the app ends.
+    Missing {
+        /// Why, in the user's words.
+        why: String,
+    },
+}
+
+/// Reply to [`Connect`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Connected {
+    /// Found and kept.
+    Yes {
+        /// The new (or renewed) profile.
+        profile: ProfileId,
+    },
+    /// Not connected.
+    No {
+        /// "No Letta server answers at nas.lan:8283".
+        what: String,
+        /// "The computer is there. Is the server running?"
+        hint: String,
+        /// True: only the key is wrong, and the field of the key says so.
+        key_refused: bool,
+        /// Steps up to the one that failed, and those not tried.
+        checks: Vec<Check>,
+    },
+    /// The key cannot be kept on disk here. Ask, then connect again with `memory_only`.
+    NoKeychain {
+        /// Why, in the user's words.
+        why: String,
+    },
+}
+
+/// Reply to [`Open`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Opened {
+    /// Its row.
+    pub conversation: Conversation,
+    /// What was written but not sent.
+    pub draft: String,
+    /// Older turns exist above those that follow.
+    pub more: bool,
+    /// The newest item seen before; the line "New since" stands below it. None: everything was seen.
+    pub seen: Option<ItemId>,
+}
+
+/// Reply to [`Earlier`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Older {
+    /// Still older turns exist.
+    pub more: bool,
+}

@@ -1,0 +1,23 @@
+//! What the two halves of Tertulia say to each other: the list of items a conversation is, the changes to it, the commands the
+//! window may give and the news it hears. Serde only; no I/O, no clock, no Letta and no window.
+
+pub mod change;
+pub mod command;
+pub mod conversation;
+pub mod failure;
+pub mod id;
+pub mod item;
+pub mod news;
+pub mod profile;
+
+pub use change::{Change, Frame, apply, coalesce};
+pub use command::{Call, Command};
+pub use conversation::{Conversation, ConversationKind, LastWords, Member, Pattern, Turn};
+pub use failure::{Code, Failure};
+pub use id::{AgentId, ConversationId, ItemId, ProfileId, RunId, ToolCallId};
+pub use item::{
+    Author, Content, Decision, ImageRef, Item, Notice, SendState, Speaker, TextState, ToolCall, ToolReturn, ToolState,
+    Trouble,
+};
+pub use news::News;
+pub use profile::{Check, CheckState, Connection, Place, Profile, Theme};

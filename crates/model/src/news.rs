@@ -1,0 +1,42 @@
+//! What the window hears without asking. Everything here can be missed and asked for again.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Connection, Conversation, Frame, Profile, ProfileId};
+
+/// One piece of news.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "news", rename_all = "snake_case")]
+pub enum News {
+    /// An open conversation changed.
+    Timeline(Frame),
+    /// A server's whole list of conversations, in the sidebar's order.
+    Conversations {
+        /// Whose.
+        profile: ProfileId,
+        /// All of them.
+        conversations: Vec<Conversation>,
+    },
+    /// One row of the sidebar changed.
+    Conversation {
+        /// As it is now.
+        conversation: Conversation,
+    },
+    /// The servers changed.
+    Profiles {
+        /// All of them.
+        profiles: Vec<Profile>,
+    },
+    /// The line to a server changed.
+    Connection {
+        /// Whose.
+        profile: ProfileId,
+        /// As it is now.
+        connection: Connection,
+    },
+    /// Something about the disk that the user must know (full, read-only, put aside); none: it is well again.
+    Storage {
+        /// In the user's words.
+        warning: Option<String>,
+    },
+}
