@@ -1,2 +1,31 @@
-//! Temporary.
-fn main() {}
+//! `cargo xtask …`: which words on the command line mean which work. The work itself is in one file per command.
+
+mod steps;
+mod window;
+
+use std::process::ExitCode;
+
+use steps::Outcome;
+
+const USAGE: &str = "\
+cargo xtask ui [--release]     builds the window's page into dist/";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match dispatch(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("xtask: {fault}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(words: &[&str]) -> Outcome<()> {
+    match words {
+        ["ui"] => window::build(window::Finish::Quick),
+        ["ui", "--release"] => window::build(window::Finish::Small),
+        _ => Err(format!("these words mean nothing here: {words:?}\n\n{USAGE}").into()),
+    }
+}
