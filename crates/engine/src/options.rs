@@ -1,0 +1,98 @@
+//! What the engine is given from outside: where to keep things, the time, the keychain, the way out of the app, the demo. Nothing
+//! here is decided by the engine itself.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
+use secrecy::SecretString;
+
+use crate::secrets::Secrets;
+
+/// What [`crate::Engine::open`] needs.
+#[derive(Clone)]
+pub struct Options {
+    /// The folder for everything the app keeps. Made if it is missing. Its `lock` file belongs to whoever starts the engine.
+    pub home: PathBuf,
+    /// Where keys are kept.
+    pub secrets: Arc<dyn Secrets>,
+    /// The way out of the app.
+    pub outside: Arc<dyn Outside>,
+    /// The time of day.
+    pub clock: Arc<dyn Clock>,
+    /// The server named by `LETTA_BASE_URL`, if it is set.
+    pub environment: Option<Environment>,
+    /// Starts the demo; none where there is no demo.
+    pub demo: Option<DemoStarter>,
+    /// The app's version, for the window.
+    pub version: String,
+    /// How often things are done.
+    pub pace: Pace,
+}
+
+/// A server from the environment. Its key is never stored.
+#[derive(Clone)]
+pub struct Environment {
+    /// `LETTA_BASE_URL`, as set.
+    pub base_url: String,
+    /// `LETTA_API_KEY`, as set.
+    pub key: Option<SecretString>,
+}
+
+/// Starts the demo's server and answers its base URL, e.g. `http://127.0.0.1:41234`; else why it could not be started, in the user's
+/// words. Called once at each start at which the demo is used; whoever starts it keeps it running.
+pub type DemoStarter = Arc<dyn Fn() -> BoxFuture<'static, Result<String, String>> + Send + Sync>;
+
+/// The time of day. Used for what the user reads (dates, durations), never to decide an order.
+pub trait Clock: Send + Sync {
+    /// Milliseconds since 1970 UTC.
+    fn now(&self) -> i64;
+}
+
+/// The computer's own clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> i64 {
+        jiff::Timestamp::now().as_millisecond()
+    }
+}
+
+/// The way out of the app, into the user's desktop.
+pub trait Outside: Send + Sync {
+    /// Opens a link in the user's browser or mail program. The engine has checked it: http, https or mailto, no user name in it.
+    ///
+    /// # Errors
+    /// Why not, in the user's words.
+    fn open_link(&self, url: &str) -> Result<(), String>;
+}
+
+/// How often things are done. Tests make it quicker.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// At least this much time between two frames of one conversation. The first token goes at once.
+    pub frame: Duration,
+    /// At most this much time passes before what came is saved.
+    pub save: Duration,
+    /// Lists of agents and groups are asked for again after this time.
+    pub refresh: Duration,
+    /// First pause before trying a lost server again; doubled up to `slowest_retry`, each time with a little chance in it.
+    pub first_retry: Duration,
+    /// Longest pause before trying a lost server again.
+    pub slowest_retry: Duration,
+    /// A keychain that has not answered by then counts as missing.
+    pub keychain: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            frame: Duration::from_millis(33),
+            save: Duration::from_secs(1),
+            refresh: Duration::from_secs(30),
+            first_retry: Duration::from_millis(500),
+            slowest_retry: Duration::from_secs(30),
+            keychain: Duration::from_secs(3),
+        }
+    }
+}
