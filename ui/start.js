@@ -1,5 +1,3 @@
-// Starts the page's wasm, and tells the shell when a first frame was painted: where none ever is, the shell changes the renderer.
-import init from './ui.js';
-
-await init({ module_or_path: './ui_bg.wasm' });
-requestAnimationFrame(() => requestAnimationFrame(() => window.__TAURI_INTERNALS__?.invoke('first_frame')));
+// The only script of the page: loads the window.
+import init from "./ui.js";
+init({ module_or_path: "./ui_bg.wasm" });

@@ -1,2 +1,5 @@
-//! Temporary.
-fn main() {}
+//! Puts the window into the page.
+
+fn main() {
+    console_error_panic_hook::set_once();
+}
