@@ -1,0 +1,28 @@
+//! The conversation on the page: [`Rows`] holds it as signals, [`TimelineView`] draws the part of it that is in sight and keeps the
+//! line being read where it is.
+
+pub mod entry;
+pub mod rows;
+pub mod time;
+mod view;
+
+use std::sync::Arc;
+
+use model::ItemId;
+
+pub use entry::{Entry, What};
+pub use rows::{Rows, Taken};
+pub use view::TimelineView;
+
+/// What the timeline asks of the rest of the window.
+#[derive(Clone)]
+pub struct Doings {
+    /// `Retry` for an item.
+    pub retry: Arc<dyn Fn(ItemId) + Send + Sync>,
+    /// Loads older turns (`Earlier`), and calls [`Rows::older_loaded`] with the reply. Not asked again before older turns came or
+    /// `older_loaded` was called.
+    pub earlier: Arc<dyn Fn() + Send + Sync>,
+    /// The reader clicked a link of a message: ask the first time per host, then `OpenLink`. The address as written; http, https or
+    /// mailto.
+    pub open_link: Arc<dyn Fn(String) + Send + Sync>,
+}

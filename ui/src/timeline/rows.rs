@@ -1,0 +1,369 @@
+//! A conversation as signals: the order of its rows, and one signal a row, fed by frames. What of it is drawn, and where, is
+//! `timeline::view`; what the rows look like is `row`.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use leptos::prelude::*;
+use model::{
+    Author, Change, Content, Conversation, Frame, Item, ItemId, Member, Speaker, ToolState, Turn, command::Opened,
+};
+
+use super::entry::{self, Entry, Line};
+use super::time;
+
+/// What became of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It is applied.
+    Applied,
+    /// A frame before it is missing: nothing was applied, and nothing will be until a frame with a reset comes. Open again.
+    Hole,
+}
+
+/// The rows of one conversation. Cloning gives another handle to the same rows.
+#[derive(Clone)]
+pub struct Rows {
+    held: ArcStoredValue<Held>,
+    lines: ArcRwSignal<Lines>,
+    asks: ArcRwSignal<Vec<ItemId>>,
+    turn: ArcRwSignal<Turn>,
+    members: ArcRwSignal<Arc<Vec<Member>>>,
+    seen: ArcRwSignal<Option<ItemId>>,
+    more: ArcRwSignal<bool>,
+    loaded: ArcRwSignal<bool>,
+    stale: ArcRwSignal<bool>,
+    unfolded: ArcRwSignal<HashSet<ItemId>>,
+    entries: ArcMemo<Arc<Vec<Entry>>>,
+    live: ArcMemo<Option<ItemId>>,
+    at_end: ArcRwSignal<bool>,
+    to_end: ArcTrigger,
+}
+
+/// The structure of the list in its order; shared, so that handing it on costs nothing.
+type Lines = Arc<Vec<Arc<Line>>>;
+
+#[derive(Default)]
+struct Held {
+    version: Option<u64>,
+    items: HashMap<ItemId, ArcRwSignal<Item>>,
+    lines: Vec<Arc<Line>>,
+    disclosures: HashMap<String, ArcRwSignal<bool>>,
+    first_seen: HashMap<ItemId, i64>,
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Rows {
+    /// A conversation of which nothing is known yet.
+    pub fn new() -> Self {
+        let lines = ArcRwSignal::new(Lines::default());
+        let turn = ArcRwSignal::new(Turn::Yours);
+        let seen = ArcRwSignal::new(None);
+        let unfolded = ArcRwSignal::new(HashSet::new());
+        let entries = ArcMemo::new({
+            let (lines, turn, seen, unfolded) = (lines.clone(), turn.clone(), seen.clone(), unfolded.clone());
+            move |_| {
+                let rest = turn.with(|turn| *turn == Turn::Yours);
+                let seen: Option<ItemId> = seen.get();
+                Arc::new(unfolded.with(|unfolded| entry::entries(&lines.get(), seen.as_ref(), unfolded, rest)))
+            }
+        });
+        let live = ArcMemo::new({
+            let (entries, turn) = (entries.clone(), turn.clone());
+            move |_| match turn.get() {
+                Turn::Speaking { speaker } => entries.with(|entries| entry::turn_of(entries, &speaker)),
+                Turn::Yours | Turn::Sent | Turn::Paused { .. } | Turn::Stopping => None,
+            }
+        });
+        Self {
+            held: ArcStoredValue::new(Held::default()),
+            lines,
+            asks: ArcRwSignal::new(Vec::new()),
+            turn,
+            members: ArcRwSignal::default(),
+            seen,
+            more: ArcRwSignal::new(false),
+            loaded: ArcRwSignal::new(false),
+            stale: ArcRwSignal::new(false),
+            unfolded,
+            entries,
+            live,
+            at_end: ArcRwSignal::new(true),
+            to_end: ArcTrigger::new(),
+        }
+    }
+
+    /// Takes in the reply to `Open`: who sits there, where "New since" stands, whether older turns exist.
+    pub fn opened(&self, opened: &Opened) {
+        self.conversation(&opened.conversation);
+        if *self.seen.read_untracked() != opened.seen {
+            self.seen.set(opened.seen.clone());
+        }
+        self.older_loaded(opened.more);
+    }
+
+    /// Takes in who sits there (names, roles, colours), whenever that changes.
+    pub fn conversation(&self, conversation: &Conversation) {
+        if **self.members.read_untracked() != conversation.members {
+            self.members.set(Arc::new(conversation.members.clone()));
+        }
+    }
+
+    /// Takes in the reply to `Earlier`: whether still older turns exist.
+    pub fn older_loaded(&self, more: bool) {
+        self.more.set(more);
+    }
+
+    /// Applies a frame: an append touches only its row's signal, and the order is told anew only when it changed.
+    pub fn apply(&self, frame: Frame) -> Taken {
+        let reset = frame.changes.iter().any(|change| matches!(change, Change::Reset { .. }));
+        let version = self.held.with_value(|held| held.version);
+        match version {
+            // Left over from an opening before this one: the list itself is still on its way.
+            None if !reset => return Taken::Applied,
+            Some(version) if !reset && frame.version <= version => return Taken::Applied,
+            Some(version) if !reset && frame.version != version + 1 => {
+                self.held.update_value(|held| held.version = None);
+                self.stale.set(true);
+                return Taken::Hole;
+            }
+            None | Some(_) => {}
+        }
+        let mut structure = false;
+        for change in frame.changes {
+            structure |= self.held.try_update_value(|held| held.change(change)).unwrap_or(false);
+        }
+        self.held.update_value(|held| held.version = Some(frame.version));
+        if structure {
+            let (lines, asks) = self.held.with_value(|held| (Arc::new(held.lines.clone()), held.asks()));
+            self.lines.set(lines);
+            if *self.asks.read_untracked() != asks {
+                self.asks.set(asks);
+            }
+        }
+        if *self.turn.read_untracked() != frame.turn {
+            self.turn.set(frame.turn);
+        }
+        if reset {
+            self.stale.set(false);
+            self.loaded.set(true);
+        }
+        Taken::Applied
+    }
+
+    /// Tracked: a frame is missing; open the conversation again.
+    pub fn is_stale(&self) -> bool {
+        self.stale.get()
+    }
+
+    /// Tracked: the list has come.
+    pub fn is_loaded(&self) -> bool {
+        self.loaded.get()
+    }
+
+    /// Tracked: the list has come and nothing is in it.
+    pub fn is_empty(&self) -> bool {
+        self.loaded.get() && self.lines.with(|lines| lines.is_empty())
+    }
+
+    /// Tracked: the items that wait for a decision or whose decision is on its way, oldest first.
+    pub fn waiting(&self) -> Vec<Item> {
+        self.asks.get().iter().filter_map(|id| self.item(id)).map(|item| item.get()).collect()
+    }
+
+    /// Tracked: whose turn it is.
+    pub fn turn(&self) -> Turn {
+        self.turn.get()
+    }
+
+    /// Tracked: the reader is at the end (within 48 px).
+    pub fn at_end(&self) -> bool {
+        self.at_end.get()
+    }
+
+    /// Goes to the end and stays there. To be called when something is sent.
+    pub fn go_to_end(&self) {
+        self.to_end.notify();
+    }
+
+    /// Tracked: what follows what, the derived rows (days, "New since", folded calls) among them.
+    pub fn entries(&self) -> Arc<Vec<Entry>> {
+        self.entries.get()
+    }
+
+    /// The signal of one row.
+    pub fn item(&self, id: &ItemId) -> Option<ArcRwSignal<Item>> {
+        self.held.with_value(|held| held.items.get(id).cloned())
+    }
+
+    /// Tracked: the seat of a speaker at this table, for its colour, monogram and role.
+    pub fn member(&self, speaker: &Speaker) -> Member {
+        self.members.with(|members| seat(members, speaker))
+    }
+
+    /// Tracked: only one agent sits here.
+    pub fn is_solo(&self) -> bool {
+        self.members.with(|members| members.len() < 2)
+    }
+
+    /// Tracked: the turn (named by its first item) that is being spoken.
+    pub fn live_turn(&self) -> Option<ItemId> {
+        self.live.get()
+    }
+
+    /// Whether a disclosure is open. Kept while the app holds these rows; `name` is the item's id with what of it.
+    pub fn disclosure(&self, name: &str) -> ArcRwSignal<bool> {
+        self.held
+            .try_update_value(|held| {
+                held.disclosures.entry(name.to_owned()).or_insert_with(|| ArcRwSignal::new(false)).clone()
+            })
+            .unwrap_or_else(|| ArcRwSignal::new(false))
+    }
+
+    /// When this window first saw an item, in milliseconds since 1970 UTC: live durations count from there.
+    pub fn first_seen(&self, id: &ItemId) -> i64 {
+        let now = time::now();
+        self.held.try_update_value(|held| *held.first_seen.entry(id.clone()).or_insert(now)).unwrap_or(now)
+    }
+
+    /// Shows the calls behind a folded row, or folds them again.
+    pub fn unfold(&self, first: &ItemId, open: bool) {
+        self.unfolded.update(|unfolded| {
+            if open {
+                unfolded.insert(first.clone());
+            } else {
+                unfolded.remove(first);
+            }
+        });
+    }
+
+    pub(super) fn more(&self) -> bool {
+        self.more.get_untracked()
+    }
+
+    pub(super) fn set_at_end(&self, at_end: bool) {
+        if self.at_end.get_untracked() != at_end {
+            self.at_end.set(at_end);
+        }
+    }
+
+    pub(super) fn track_to_end(&self) {
+        self.to_end.track();
+    }
+}
+
+impl Held {
+    /// Applies one change; true if the order or the shape of the list changed.
+    fn change(&mut self, change: Change) -> bool {
+        match change {
+            Change::Put { item } => self.put(item),
+            Change::Append { id, text } => {
+                if let Some(row) = self.items.get(&id) {
+                    row.update(|item| {
+                        if let Some(growing) = item.growing_text() {
+                            growing.push_str(&text);
+                        }
+                    });
+                }
+                false
+            }
+            Change::Remove { id } => {
+                let Some(row) = self.items.remove(&id) else { return false };
+                if let Ok(at) = self.index(row.read_untracked().position) {
+                    self.lines.remove(at);
+                }
+                true
+            }
+            Change::Reset { items } => {
+                let kept: HashSet<&ItemId> = items.iter().map(|item| &item.id).collect();
+                self.items.retain(|id, _| kept.contains(id));
+                self.lines = items.iter().map(|item| Arc::new(Line::of(item))).collect();
+                for item in items {
+                    self.set(item);
+                }
+                true
+            }
+        }
+    }
+
+    fn put(&mut self, item: Item) -> bool {
+        let line = Line::of(&item);
+        let before = self.items.get(&item.id).map(|row| row.read_untracked().position);
+        self.set(item);
+        if let Some(position) = before
+            && let Ok(at) = self.index(position)
+        {
+            if *self.lines[at] == line {
+                return false;
+            }
+            self.lines.remove(at);
+        }
+        let at = self.lines.partition_point(|other| other.position < line.position);
+        self.lines.insert(at, Arc::new(line));
+        true
+    }
+
+    /// Puts an item into its row's signal, which is told only if it differs.
+    fn set(&mut self, item: Item) {
+        match self.items.get(&item.id) {
+            Some(row) => {
+                if *row.read_untracked() != item {
+                    row.set(item);
+                }
+            }
+            None => {
+                self.items.insert(item.id.clone(), ArcRwSignal::new(item));
+            }
+        }
+    }
+
+    fn index(&self, position: i64) -> Result<usize, usize> {
+        self.lines.binary_search_by_key(&position, |line| line.position)
+    }
+
+    fn asks(&self) -> Vec<ItemId> {
+        self.lines.iter().filter(|line| line.asks).map(|line| line.id.clone()).collect()
+    }
+}
+
+/// True for a tool call that waits for a decision, or whose decision is on its way.
+pub(super) fn asks(item: &Item) -> bool {
+    match &item.content {
+        Content::Tool(call) => matches!(call.state, ToolState::AwaitingApproval | ToolState::Deciding),
+        Content::User { .. }
+        | Content::Assistant { .. }
+        | Content::Reasoning { .. }
+        | Content::Notice(_)
+        | Content::Error(_)
+        | Content::Gap
+        | Content::Round { .. } => false,
+    }
+}
+
+/// The seat of a speaker: by id, else by name; a stranger gets the letter of its name and the first colour.
+fn seat(members: &[Member], speaker: &Speaker) -> Member {
+    let by_id = speaker.id.as_ref().and_then(|id| members.iter().find(|member| member.agent == *id));
+    by_id.or_else(|| members.iter().find(|member| member.name == speaker.name)).cloned().unwrap_or_else(|| Member {
+        agent: speaker.id.clone().unwrap_or_else(|| speaker.name.as_str().into()),
+        name: speaker.name.clone(),
+        role: String::new(),
+        hue: 1,
+        monogram: speaker.name.chars().next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default(),
+    })
+}
+
+/// The author's word for `data-author`: the agent's name, `you`, or `app`.
+pub fn author_word(author: &Author) -> String {
+    match author {
+        Author::You => "you".to_owned(),
+        Author::Agent(speaker) => speaker.name.clone(),
+        Author::App => "app".to_owned(),
+    }
+}
