@@ -1,1 +1,19 @@
-//! Temporary.
+//! The only crate that knows Letta's wire: bytes to events (`sse`, `event`), events to changes of a list of items (`timeline`,
+//! `history`), and the requests (`client`, `turn`, `probe`). SQL, windows and who speaks next are elsewhere.
+
+mod address;
+mod client;
+mod error;
+pub mod event;
+mod probe;
+pub mod sse;
+mod turn;
+
+pub use client::{Agent, Answer, Client, Group, Health, Mode, Page, Run, RunStatus, Target, Words};
+pub use error::{Cause, Error, Refusal};
+pub use event::Event;
+pub use probe::{Abilities, Probe, Refused, Server, clean_key, probe};
+pub use turn::{Ending, Heard, Turn};
+
+/// Letta Cloud's address.
+pub const CLOUD: &str = "https://api.letta.com";

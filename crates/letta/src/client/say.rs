@@ -1,0 +1,225 @@
+//! Saying something and answering a request for approval: the request bodies, today's and the older ones, and the ways around
+//! what a server cannot do. What comes then is `turn`.
+
+use std::time::Duration;
+
+use model::{AgentId, Decision, ToolCallId};
+use reqwest::{Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use super::{Client, answer::content_type, lists::segment};
+use crate::{Error, Turn};
+
+/// No answer for this long: ask whether the server is still there. Until the first words a server may keep even its status to
+/// itself (0.11.7), and whole answers of a group take as long as all its members.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Longest wait for a sign of life.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
+
+/// Whom to talk to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// An agent's main thread.
+    Agent(AgentId),
+    /// A group that the server leads (`group-…`).
+    Group(String),
+}
+
+/// How finely an answer comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Token by token.
+    #[default]
+    Tokens,
+    /// Message by message, each after its tools ran. For 0.11.7 where a tool may ask for approval: there the request is lost
+    /// between tokens (0.11.7/approval-request-tokens-mg2). See [`crate::Abilities::mode`].
+    Steps,
+}
+
+/// One message of the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// What. Not empty.
+    pub text: String,
+    /// Ours, a UUID: history gives it back, so that the row shown at once and the stored message are the same.
+    pub otid: String,
+    /// How finely the answer comes.
+    pub mode: Mode,
+}
+
+/// The decisions on one request for approval: all its calls, in one answer (the server refuses parts).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The `approval_request_message` (`message-…`).
+    pub request: String,
+    /// One for each call that waits.
+    pub decisions: Vec<(ToolCallId, Decision)>,
+    /// How finely what follows comes.
+    pub mode: Mode,
+}
+
+/// The two generations of the message's shape.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// `content`.
+    Content,
+    /// `text`, before 0.6.15.
+    Text,
+}
+
+impl Client {
+    /// Says something. The turn is returned when the server begins to answer; dropping it closes the connection, the server goes on.
+    /// Never sent twice: only a request that the server refused as a whole is tried in another shape or on another route.
+    pub async fn say(&self, target: &Target, words: &Words) -> Result<Turn, Error> {
+        if words.text.trim().is_empty() {
+            return Err(Error::Invalid { why: "There is nothing to send.".to_owned(), details: String::new() });
+        }
+        match self.say_as(target, words, Shape::Content).await {
+            Err(Error::Invalid { details, .. }) if wants_text(&details) => {
+                self.say_as(target, words, Shape::Text).await
+            }
+            other => other,
+        }
+    }
+
+    async fn say_as(&self, target: &Target, words: &Words, shape: Shape) -> Result<Turn, Error> {
+        match target {
+            Target::Agent(agent) => {
+                let path = format!("v1/agents/{}/messages/stream", segment(agent.as_str()));
+                let response = self.post(&path, &streaming(message(words, shape), words.mode, shape)).await?;
+                Turn::of_agent(self.clone(), response).await
+            }
+            Target::Group(group) => {
+                let path = format!("v1/groups/{}/messages", segment(group));
+                let stream =
+                    self.post(&format!("{path}/stream"), &streaming(message(words, shape), words.mode, shape)).await;
+                let refusal = match stream {
+                    Ok(response) => return Turn::of_group(self.clone(), response).await,
+                    Err(error) if has_no_stream(&error) => error,
+                    Err(error) => return Err(error),
+                };
+                match self.post(&path, &json!({ "messages": [message(words, shape)] })).await {
+                    Ok(response) => Turn::of_group(self.clone(), response).await,
+                    Err(error) => Err(closed(&refusal, error)),
+                }
+            }
+        }
+    }
+
+    /// Answers a request for approval; what follows is a new turn. Never send the same decision twice on your own: 0.16.8 takes
+    /// the second one for something to talk about (0.16.8/approval-approve-again-steps-v1).
+    pub async fn decide(&self, agent: &AgentId, answer: &Answer) -> Result<Turn, Error> {
+        let Some((_, first)) = answer.decisions.first() else {
+            return Err(Error::Invalid { why: "There is nothing to decide.".to_owned(), details: String::new() });
+        };
+        let approvals: Vec<Value> = answer
+            .decisions
+            .iter()
+            .map(|(call, decision)| {
+                json!({
+                    "type": "approval",
+                    "tool_call_id": call.as_str(),
+                    "approve": decision.approve,
+                    "reason": decision.reason,
+                })
+            })
+            .collect();
+        // Both forms at once: the only shape that every agent type and version understood (0.16.8/approval-bothforms-*).
+        let message = json!({
+            "type": "approval",
+            "approvals": approvals,
+            "approve": first.approve,
+            "approval_request_id": answer.request,
+            "reason": first.reason,
+        });
+        let path = format!("v1/agents/{}/messages/stream", segment(agent.as_str()));
+        let response = self.post(&path, &streaming(message, answer.mode, Shape::Content)).await?;
+        Turn::of_agent(self.clone(), response).await
+    }
+
+    /// Sends and waits for the head of the answer, for as long as the server shows signs of life.
+    async fn post(&self, path: &str, body: &Value) -> Result<Response, Error> {
+        let response = self.patiently(self.request(Method::POST, path).json(body)).await?;
+        // A stream that fails before its first event has status 500 and is a stream all the same (0.11.7/llm-error-500-tokens-mg2).
+        if response.status().is_server_error() && content_type(&response).starts_with("text/event-stream") {
+            return Ok(response);
+        }
+        self.fine(response).await
+    }
+
+    async fn patiently(&self, request: RequestBuilder) -> Result<Response, Error> {
+        let sending = request.send();
+        tokio::pin!(sending);
+        let mut silent = 0;
+        loop {
+            if let Ok(sent) = timeout(PATIENCE, &mut sending).await {
+                return sent.map_err(|error| self.failed(&error));
+            }
+            match self.is_alive().await {
+                Ok(()) => silent = 0,
+                Err(error) if silent > 0 => return Err(error),
+                Err(_) => silent += 1,
+            }
+        }
+    }
+
+    /// Whether the server still answers anything.
+    pub(crate) async fn is_alive(&self) -> Result<(), Error> {
+        let silent = Error::Timeout { server: self.address().label(), after: SIGN_OF_LIFE };
+        timeout(SIGN_OF_LIFE, self.health()).await.unwrap_or(Err(silent)).map(|_| ())
+    }
+}
+
+/// The user's message in the body.
+fn message(words: &Words, shape: Shape) -> Value {
+    match shape {
+        Shape::Content => json!({ "role": "user", "content": words.text, "otid": words.otid }),
+        Shape::Text => json!({ "role": "user", "text": words.text }),
+    }
+}
+
+/// The whole body of a request that streams.
+fn streaming(message: Value, mode: Mode, shape: Shape) -> Value {
+    let tokens = mode == Mode::Tokens;
+    match shape {
+        Shape::Content => json!({ "messages": [message], "stream_tokens": tokens, "include_pings": true }),
+        // Before 0.6.15 the switch stood within `config` in the documents, beside it in the server.
+        Shape::Text => json!({ "messages": [message], "stream_tokens": tokens, "config": { "stream_tokens": tokens } }),
+    }
+}
+
+/// Whether a refusal says that `text` is missing, as servers before 0.6.15 do where `content` stands.
+fn wants_text(details: &str) -> bool {
+    let lower = details.to_ascii_lowercase();
+    (lower.contains("\"text\"") || lower.contains("'text'"))
+        && (lower.contains("missing") || lower.contains("required"))
+}
+
+/// Whether a refusal of a group's stream means that this server has no (working) route for it, so that asking for the whole
+/// answer is worth a try and cannot say anything twice: 405 from 0.16.5 on, 500 at once from 0.12 to 0.16.2 (API differences,
+/// recordings 0.16.8/group-rr-stream-steps), 404 without a name for what is missing.
+fn has_no_stream(error: &Error) -> bool {
+    match error {
+        Error::Server { status: 405 | 500 | 501, .. } => true,
+        Error::NotFound { details } => details.contains("\"Not Found\""),
+        _ => false,
+    }
+}
+
+/// Why a group cannot be talked to, from what both routes said.
+fn closed(stream: &Error, whole: Error) -> Error {
+    let missing = |error: &Error| {
+        matches!(error, Error::Server { status: 405 | 501, .. }) || matches!(error, Error::NotFound { .. })
+    };
+    let details = || format!("{}\n{}", stream.details(), whole.details());
+    if missing(stream) && missing(&whole) {
+        return Error::NoGroups { why: crate::probe::GROUPS_GONE.to_owned(), details: details() };
+    }
+    match whole {
+        Error::Server { status: 500, .. } => {
+            Error::NoGroups { why: crate::probe::GROUPS_BROKEN.to_owned(), details: details() }
+        }
+        other => other,
+    }
+}
