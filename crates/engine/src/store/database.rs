@@ -1,0 +1,319 @@
+//! One database with its writing connection, and what is done about each ill of it: put aside, only read, kept in memory, tried
+//! again. It lives on the writer's thread.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior, config::DbConfig};
+
+use super::{
+    concern::{Concern, Ill, Which},
+    error::{StoreError, diagnosis},
+    open::{self, Refusal},
+    readers::Readers,
+    schema::Plan,
+    write::{Backlog, Write},
+};
+
+/// How often things are done.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    /// After so long without a write the log is moved into the file.
+    pub idle: Duration,
+    /// When a refused write is tried again for the first time; each time after that takes twice as long …
+    pub first: Duration,
+    /// … up to this.
+    pub most: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { idle: Duration::from_secs(5), first: Duration::from_millis(500), most: Duration::from_secs(30) }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Disk,
+    /// Of a newer version: only read.
+    Newer,
+    Memory,
+}
+
+/// When a refused write is tried again.
+struct Again {
+    at: Instant,
+    wait: Duration,
+}
+
+/// One database.
+pub(super) struct Database {
+    plan: Plan,
+    home: PathBuf,
+    now: i64,
+    pace: Pace,
+    readers: Arc<Readers>,
+    /// None only when not even memory could be had, and after the end.
+    connection: Option<Connection>,
+    mode: Mode,
+    /// What the user must know until the app ends.
+    lasting: Option<Concern>,
+    /// What the user must know until it is well again.
+    passing: Option<Concern>,
+    backlog: Backlog,
+    again: Option<Again>,
+    /// Something was written since the log was last moved into the file.
+    dirty: bool,
+}
+
+impl Database {
+    /// Opens it in whatever way is possible. `now`, in milliseconds since 1970 UTC, names the folder of what is put aside.
+    pub(super) fn open(plan: Plan, home: &Path, now: i64, pace: Pace) -> Self {
+        let path = home.join(plan.file);
+        let mut database = Self {
+            plan,
+            home: home.to_owned(),
+            now,
+            pace,
+            readers: Arc::new(Readers::new(path.clone())),
+            connection: None,
+            mode: Mode::Disk,
+            lasting: None,
+            passing: None,
+            backlog: Backlog::default(),
+            again: None,
+            dirty: false,
+        };
+        match open::on_disk(&plan, &path) {
+            Ok(connection) => database.connection = Some(connection),
+            Err(Refusal::Ill(Ill::Broken)) => database.begin_anew(),
+            Err(Refusal::Ill(ill)) => {
+                database.connection = open::copied_to_memory(&plan, &path);
+                database.go_to_memory(Concern::Memory(ill, home.to_owned()));
+            }
+            Err(Refusal::NotMigrated) => database.go_to_memory(Concern::NotMigrated),
+            Err(Refusal::Newer) => match open::read_only(&path) {
+                Ok(connection) => {
+                    database.connection = Some(connection);
+                    database.mode = Mode::Newer;
+                    database.lasting = Some(Concern::Newer);
+                }
+                Err(error) => {
+                    tracing::warn!(%error, file = plan.file, "a newer database cannot be read");
+                    database.go_to_memory(Concern::Newer);
+                }
+            },
+        }
+        database
+    }
+
+    pub(super) fn which(&self) -> Which {
+        self.plan.which
+    }
+
+    pub(super) fn readers(&self) -> Arc<Readers> {
+        self.readers.clone()
+    }
+
+    /// What the user must know: what hurts now before what was.
+    pub(super) fn concern(&self) -> Option<Concern> {
+        self.passing.as_ref().or(self.lasting.as_ref()).cloned()
+    }
+
+    /// Writes, or keeps for later what the disk refuses now. `Ok` means that it survives the end of this process.
+    pub(super) fn write(&mut self, write: Write) -> Result<(), StoreError> {
+        let doing = write.doing();
+        if self.mode == Mode::Newer {
+            return Err(StoreError::Newer { doing });
+        }
+        if let Some(Concern::Waiting(ill)) = &self.passing {
+            let ill = *ill;
+            return self.keep(write, ill);
+        }
+        match self.commit(&write) {
+            Ok(()) => Ok(()),
+            Err(error) => match diagnosis(&error) {
+                Some(Ill::Broken) if self.mode == Mode::Disk => {
+                    tracing::error!(%error, file = self.plan.file, "a database broke while it was written");
+                    self.begin_anew();
+                    self.commit(&write).map_err(StoreError::sql(doing))
+                }
+                Some(ill) if self.mode == Mode::Disk => {
+                    tracing::warn!(%error, file = self.plan.file, "writing is refused");
+                    self.passing = Some(Concern::Waiting(ill));
+                    self.again = Some(Again { at: Instant::now() + self.pace.first, wait: self.pace.first });
+                    self.keep(write, ill)
+                }
+                Some(_) | None => Err(StoreError::Sql { doing, source: error }),
+            },
+        }
+    }
+
+    fn keep(&mut self, write: Write, ill: Ill) -> Result<(), StoreError> {
+        let (doing, why) = (write.doing(), ill.words().to_owned());
+        if !write.can_wait() {
+            return Err(StoreError::NotNow { doing, why });
+        }
+        self.backlog.push(write);
+        self.readers.set_by_writer(true);
+        Err(StoreError::Waiting { doing, why })
+    }
+
+    fn commit(&mut self, write: &Write) -> rusqlite::Result<()> {
+        let Some(connection) = &mut self.connection else {
+            return Err(rusqlite::Error::InvalidQuery);
+        };
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        write.apply(&transaction)?;
+        transaction.commit()?;
+        self.dirty = true;
+        Ok(())
+    }
+
+    /// Asks on the writing connection, as if everything that waits were written.
+    pub(super) fn read<T>(&mut self, question: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+        let Some(connection) = &self.connection else {
+            return Err(rusqlite::Error::InvalidQuery);
+        };
+        let moment = Transaction::new_unchecked(connection, TransactionBehavior::Deferred)?;
+        for write in self.backlog.iter() {
+            if let Err(error) = write.apply(&moment) {
+                tracing::warn!(%error, file = self.plan.file, "what waits for the disk cannot be shown");
+                break;
+            }
+        }
+        // Never committed: the transaction ends with the question.
+        question(&moment)
+    }
+
+    /// When `attend` is due; none: nothing waits.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.again.as_ref().map(|again| again.at)
+    }
+
+    /// Tries again what was refused, if it is time.
+    pub(super) fn attend(&mut self, now: Instant) {
+        if self.due().is_some_and(|due| due <= now) {
+            self.try_again(now);
+        }
+    }
+
+    fn try_again(&mut self, now: Instant) {
+        while let Some(write) = self.backlog.first().cloned() {
+            let Err(error) = self.commit(&write) else {
+                self.backlog.done();
+                continue;
+            };
+            match diagnosis(&error) {
+                Some(Ill::Broken) => {
+                    self.begin_anew();
+                    if self.mode == Mode::Memory {
+                        break;
+                    }
+                }
+                Some(ill) => {
+                    self.passing = Some(Concern::Waiting(ill));
+                    let wait = self.again.as_ref().map_or(self.pace.first, |again| again.wait * 2).min(self.pace.most);
+                    self.again = Some(Again { at: now + wait, wait });
+                    return;
+                }
+                None => {
+                    tracing::error!(%error, file = self.plan.file, doing = write.doing(), "a write that waited is lost");
+                    self.backlog.done();
+                }
+            }
+        }
+        self.passing = None;
+        self.again = None;
+        self.readers.set_by_writer(self.mode == Mode::Memory);
+    }
+
+    /// A reader found the file broken.
+    pub(super) fn broke(&mut self, generation: u64) {
+        if self.mode != Mode::Memory && self.readers.generation() == generation {
+            tracing::error!(file = self.plan.file, "a database broke while it was read");
+            self.begin_anew();
+        }
+    }
+
+    /// Puts the broken file aside and starts with an empty one; the second time, or if that fails too, in memory.
+    fn begin_anew(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            // The broken file is kept as it is found: closing it must not write to it.
+            let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        }
+        let readers = self.readers.clone();
+        if matches!(self.lasting, Some(Concern::PutAside(_))) {
+            readers.while_shut(|| self.go_to_memory(Concern::Memory(Ill::Broken, self.home.clone())));
+            return;
+        }
+        readers.while_shut(|| {
+            let path = self.home.join(self.plan.file);
+            match open::put_aside(&self.plan, &self.home, self.now) {
+                Ok(folder) => match open::on_disk(&self.plan, &path) {
+                    Ok(connection) => {
+                        self.connection = Some(connection);
+                        self.mode = Mode::Disk;
+                        self.lasting = Some(Concern::PutAside(folder));
+                    }
+                    Err(refusal) => {
+                        tracing::error!(?refusal, file = self.plan.file, "no new database could be made");
+                        self.go_to_memory(Concern::PutAside(folder));
+                    }
+                },
+                Err(error) => {
+                    tracing::error!(%error, file = self.plan.file, "a broken database could not be put aside");
+                    self.go_to_memory(Concern::Memory(Ill::Broken, self.home.clone()));
+                }
+            }
+        });
+    }
+
+    /// Goes on in memory, with what `connection` holds if that is in memory already, else with nothing.
+    fn go_to_memory(&mut self, why: Concern) {
+        if self.connection.is_none() {
+            self.connection = open::in_memory(&self.plan)
+                .inspect_err(|error| tracing::error!(%error, "not even memory can be had"))
+                .ok();
+        }
+        self.mode = Mode::Memory;
+        self.lasting = Some(why);
+        self.readers.set_by_writer(true);
+    }
+
+    /// Nothing happens for a while: the log is moved into the file.
+    pub(super) fn rest(&mut self) {
+        if !self.dirty || self.mode != Mode::Disk {
+            return;
+        }
+        if let Some(connection) = &self.connection {
+            let moved = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            match moved {
+                Ok(()) => self.dirty = false,
+                Err(error) => tracing::debug!(%error, file = self.plan.file, "the log stays for now"),
+            }
+        }
+    }
+
+    /// The last try for what waits, then the end.
+    pub(super) fn close(&mut self) {
+        if !self.backlog.is_empty() {
+            self.try_again(Instant::now());
+        }
+        let readers = self.readers.clone();
+        readers.set_by_writer(true);
+        readers.while_shut(|| {
+            if self.mode == Mode::Disk
+                && let Some(connection) = &self.connection
+            {
+                // Both are a courtesy to the next start: without them the log is read then.
+                let _ = connection.execute_batch("PRAGMA optimize");
+                let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            }
+            self.connection = None;
+        });
+    }
+}

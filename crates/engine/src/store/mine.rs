@@ -1,0 +1,160 @@
+//! What is asked of the database that only we have: servers, drafts, what waits to be sent, what was read, colours, decisions.
+
+use model::{AgentId, ConversationId, ItemId, Profile, ProfileId, Theme, ToolCallId};
+
+use super::{
+    LoggedDecision, Store, StoreError, Unsent, Which, Write, decisions, drafts, hues, members, outbox, profiles,
+    read_marks,
+    settings::{self, Setting},
+};
+
+impl Store {
+    /// Every server, in the order they were added. The line to each is `Offline` until somebody says otherwise.
+    pub async fn profiles(&self) -> Result<Vec<Profile>, StoreError> {
+        self.read(Which::Ours, "list the servers", profiles::list).await
+    }
+
+    /// A new server, or a known one as it is now. The line to it is not kept, nor is its key.
+    pub async fn put_profile(&self, profile: &Profile) -> Result<(), StoreError> {
+        self.write(Write::Profile(Box::new(profile.clone()))).await
+    }
+
+    /// Forgets a server and all that was kept for it, in both databases.
+    pub async fn remove_profile(&self, profile: &ProfileId) -> Result<(), StoreError> {
+        let of = profile.clone();
+        let agents = self
+            .read(Which::Cache, "forget the server", move |from| members::agents(from, &of))
+            .await
+            .unwrap_or_default();
+        // The talk first: if the second write fails the server still stands in the list and can be removed again.
+        self.write(Write::ForgetTalk(profile.clone())).await?;
+        self.write(Write::ForgetProfile { profile: profile.clone(), agents }).await
+    }
+
+    /// The server the sidebar shows.
+    pub async fn chosen_profile(&self) -> Result<Option<ProfileId>, StoreError> {
+        Ok(self.setting(Setting::Profile).await?.map(ProfileId::from))
+    }
+
+    /// The sidebar shows this one from now on.
+    pub async fn choose_profile(&self, profile: Option<&ProfileId>) -> Result<(), StoreError> {
+        self.put_setting(Setting::Profile, profile.map_or("", ProfileId::as_str)).await
+    }
+
+    /// The conversation that was open last.
+    pub async fn last_conversation(&self) -> Result<Option<ConversationId>, StoreError> {
+        Ok(self.setting(Setting::Conversation).await?.map(ConversationId::from))
+    }
+
+    /// This one is open now.
+    pub async fn put_last_conversation(&self, conversation: Option<&ConversationId>) -> Result<(), StoreError> {
+        self.put_setting(Setting::Conversation, conversation.map_or("", ConversationId::as_str)).await
+    }
+
+    /// Light or dark.
+    pub async fn theme(&self) -> Result<Theme, StoreError> {
+        Ok(self.setting(Setting::Theme).await?.map_or_else(Theme::default, |word| settings::theme(&word)))
+    }
+
+    /// Light or dark, from now on.
+    pub async fn put_theme(&self, theme: Theme) -> Result<(), StoreError> {
+        self.put_setting(Setting::Theme, settings::theme_word(theme)).await
+    }
+
+    async fn setting(&self, setting: Setting) -> Result<Option<String>, StoreError> {
+        self.read(Which::Ours, "read the setting", move |from| settings::get(from, setting)).await
+    }
+
+    async fn put_setting(&self, setting: Setting, value: &str) -> Result<(), StoreError> {
+        self.write(Write::Setting { setting, value: value.to_owned() }).await
+    }
+
+    /// What is written but not sent; empty if nothing is.
+    pub async fn draft(&self, of: &ConversationId) -> Result<String, StoreError> {
+        let of = of.clone();
+        self.read(Which::Ours, "read the draft", move |from| drafts::get(from, &of)).await
+    }
+
+    /// All that is written but not sent; empty forgets it.
+    pub async fn put_draft(&self, of: &ConversationId, text: &str, at: i64) -> Result<(), StoreError> {
+        self.write(Write::Draft { conversation: of.clone(), text: text.to_owned(), at }).await
+    }
+
+    /// Keeps the user's words until the server has them. Before they are sent.
+    pub async fn put_unsent(&self, words: &Unsent) -> Result<(), StoreError> {
+        self.write(Write::Unsent(words.clone())).await
+    }
+
+    /// The server has them, or the user took them back. Unknown ones are no error.
+    pub async fn take_unsent(&self, otid: &str) -> Result<(), StoreError> {
+        self.write(Write::Sent { otid: otid.to_owned() }).await
+    }
+
+    /// What waits to be sent in a conversation, in the order it was written.
+    pub async fn unsent(&self, of: &ConversationId) -> Result<Vec<Unsent>, StoreError> {
+        let of = of.clone();
+        self.read(Which::Ours, "read what is to be sent", move |from| outbox::list(from, &of)).await
+    }
+
+    /// What waits to be sent anywhere, in the order it was written.
+    pub async fn all_unsent(&self) -> Result<Vec<Unsent>, StoreError> {
+        self.read(Which::Ours, "read what is to be sent", outbox::all).await
+    }
+
+    /// The newest item the user has seen; none: nothing was ever marked.
+    pub async fn seen(&self, of: &ConversationId) -> Result<Option<ItemId>, StoreError> {
+        let of = of.clone();
+        self.read(Which::Ours, "read what was seen", move |from| read_marks::get(from, &of)).await
+    }
+
+    /// Everything up to this item was seen.
+    pub async fn put_seen(&self, of: &ConversationId, item: &ItemId, at: i64) -> Result<(), StoreError> {
+        self.write(Write::Seen { conversation: of.clone(), item: item.clone(), at }).await
+    }
+
+    /// The colours (1 to 10) of those who sit at one table, seat by seat. Each agent keeps its own for ever; where two at this
+    /// table have the same, the later one gets the next that is free here. Never fails: what cannot be kept is the same next time
+    /// as long as the agents come in the same order.
+    pub async fn hues(&self, agents: &[AgentId]) -> Vec<u8> {
+        let known = match self.known_hues().await {
+            Ok(known) if agents.iter().all(|agent| known.contains_key(agent)) => known,
+            _ => {
+                // Refused or waiting: the colours are the same, only not kept yet.
+                let _ = self.write(Write::Hues(agents.to_vec())).await;
+                self.known_hues().await.unwrap_or_default()
+            }
+        };
+        hues::at_table(known, agents)
+    }
+
+    async fn known_hues(&self) -> Result<std::collections::HashMap<AgentId, u8>, StoreError> {
+        self.read(Which::Ours, "read the colours", hues::all).await
+    }
+
+    /// Writes a decision into the log. Before it is sent; if this fails, it must not be sent. It is never kept for later.
+    pub async fn log_decision(&self, decision: &LoggedDecision) -> Result<(), StoreError> {
+        self.write(Write::Decision(Box::new(decision.clone()))).await
+    }
+
+    /// What became of the newest decision on a call ("sent", or why not).
+    pub async fn settle_decision(
+        &self,
+        of: &ConversationId,
+        tool_call: &ToolCallId,
+        outcome: &str,
+        at: i64,
+    ) -> Result<(), StoreError> {
+        let (conversation, tool_call, outcome) = (of.clone(), tool_call.clone(), outcome.to_owned());
+        self.write(Write::Settled { conversation, tool_call, outcome, at }).await
+    }
+
+    /// The newest decision on a call.
+    pub async fn logged_decision(
+        &self,
+        of: &ConversationId,
+        tool_call: &ToolCallId,
+    ) -> Result<Option<LoggedDecision>, StoreError> {
+        let (of, tool_call) = (of.clone(), tool_call.clone());
+        self.read(Which::Ours, "read the decision", move |from| decisions::newest(from, &of, &tool_call)).await
+    }
+}

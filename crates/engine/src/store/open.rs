@@ -1,0 +1,239 @@
+//! From a path to an open, up-to-date database, or the reason why not; putting aside what is broken; the copy in memory for when
+//! nothing else is left. What is done about each reason is in `database.rs`.
+
+use std::{
+    fs, io,
+    io::Read as _,
+    path::{Path, PathBuf},
+};
+
+use rusqlite::{Connection, MAIN_DB, OpenFlags, TransactionBehavior, backup::Backup, config::DbConfig};
+
+use super::{
+    concern::Ill,
+    error::diagnosis,
+    schema::{self, Plan},
+};
+
+/// Why a file cannot be used as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// Made by a newer version of the app.
+    Newer,
+    /// Bringing it up to date failed; it is as it was.
+    NotMigrated,
+    /// Damaged, no database at all, or the disk refuses.
+    Ill(Ill),
+}
+
+impl From<rusqlite::Error> for Refusal {
+    fn from(error: rusqlite::Error) -> Self {
+        tracing::warn!(%error, "a database cannot be opened");
+        Self::Ill(diagnosis(&error).unwrap_or(Ill::Broken))
+    }
+}
+
+/// What every file of SQLite's begins with.
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+/// What is kept in memory when the folder cannot be written, at most: more than that is not read in.
+const SEED_LIMIT: u64 = 256 * 1024 * 1024;
+const JOURNAL_LIMIT: i64 = 16 * 1024 * 1024;
+const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Makes the folder for everything. It is the user's alone where the system knows that.
+pub(super) fn folder(home: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(home)
+}
+
+/// Opens, or makes, the database at `path`, brings it up to date and makes sure that it can be written.
+pub(super) fn on_disk(plan: &Plan, path: &Path) -> Result<Connection, Refusal> {
+    look_at_header(plan, path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    // Until it is known to be sound, closing it must not move the log into the file: what is broken is kept as it was found.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    set_up(&connection)?;
+    let version = whose(plan, &connection)?;
+    if connection.is_readonly(MAIN_DB)? {
+        return Err(Refusal::Ill(Ill::Locked));
+    }
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    connection.transaction_with_behavior(TransactionBehavior::Immediate)?.commit()?;
+    if version < plan.newest() {
+        bring_up_to_date(&mut connection, plan, path, version)?;
+    }
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    Ok(connection)
+}
+
+fn bring_up_to_date(connection: &mut Connection, plan: &Plan, path: &Path, from: i64) -> Result<(), Refusal> {
+    let done = if from == 0 { Ok(()) } else { schema::copy(connection, plan, path) };
+    let Err(error) = done.and_then(|()| schema::migrate(connection, plan)) else {
+        return Ok(());
+    };
+    tracing::error!(%error, file = plan.file, from, to = plan.newest(), "a database could not be brought up to date");
+    match (diagnosis(&error), from) {
+        (Some(ill @ Ill::Broken), _) => Err(Refusal::Ill(ill)),
+        // An empty one has nothing to lose: what counts is why.
+        (Some(ill), 0) => Err(Refusal::Ill(ill)),
+        (_, _) => Err(Refusal::NotMigrated),
+    }
+}
+
+/// Tells from the first bytes what is no database, or a newer one, before SQLite touches it.
+fn look_at_header(plan: &Plan, path: &Path) -> Result<(), Refusal> {
+    let mut header = Vec::new();
+    match fs::File::open(path) {
+        Ok(file) => {
+            file.take(100).read_to_end(&mut header).map_err(|error| refused(&error))?;
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(refused(&error)),
+    }
+    if header.is_empty() {
+        // A log without its database: SQLite would throw it away.
+        let log = beside(path, "-wal");
+        let orphan = fs::metadata(log).is_ok_and(|log| log.len() > 0);
+        return if orphan { Err(Refusal::Ill(Ill::Broken)) } else { Ok(()) };
+    }
+    let Some((header, version)) = header.first_chunk::<16>().zip(header.get(60..64)) else {
+        return Err(Refusal::Ill(Ill::Broken));
+    };
+    if header != MAGIC {
+        return Err(Refusal::Ill(Ill::Broken));
+    }
+    let version = version.iter().fold(0i64, |number, byte| number << 8 | i64::from(*byte));
+    if version > plan.newest() { Err(Refusal::Newer) } else { Ok(()) }
+}
+
+fn refused(error: &io::Error) -> Refusal {
+    tracing::warn!(%error, "a database file cannot be read");
+    match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Refusal::Ill(Ill::Locked),
+        _ => Refusal::Ill(Ill::Failing),
+    }
+}
+
+/// The version of an open database, once it is clear that it is ours.
+fn whose(plan: &Plan, connection: &Connection) -> Result<i64, Refusal> {
+    let mark: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let version = schema::version(connection)?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    match (mark, version) {
+        (0, 0) if tables == 0 => Ok(0),
+        (mark, version) if mark == plan.mark && version > plan.newest() => Err(Refusal::Newer),
+        (mark, version) if mark == plan.mark && version > 0 => Ok(version),
+        _ => {
+            tracing::warn!(file = plan.file, mark, version, "a file of another program stands where ours should");
+            Err(Refusal::Ill(Ill::Broken))
+        }
+    }
+}
+
+/// The rules of every connection.
+fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    // What is not committed stays in memory: reads may look at what waits for a full disk.
+    connection.pragma_update(None, "cache_spill", false)?;
+    connection.pragma_update_and_check(None, "journal_size_limit", JOURNAL_LIMIT, |_| Ok(()))?;
+    connection.pragma_update_and_check(None, "secure_delete", "FAST", |_| Ok(()))?;
+    Ok(())
+}
+
+/// A connection that never writes.
+pub(super) fn read_only(path: &Path) -> rusqlite::Result<Connection> {
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    set_up(&connection)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+/// A database in memory, up to date and empty.
+pub(super) fn in_memory(plan: &Plan) -> rusqlite::Result<Connection> {
+    let mut connection = Connection::open_in_memory()?;
+    set_up(&connection)?;
+    schema::migrate(&mut connection, plan)?;
+    Ok(connection)
+}
+
+/// The same with what can be read at `path`; none if that is nothing, too much, or not of our version.
+pub(super) fn copied_to_memory(plan: &Plan, path: &Path) -> Option<Connection> {
+    if !fs::metadata(path).is_ok_and(|file| (1..=SEED_LIMIT).contains(&file.len())) {
+        return None;
+    }
+    // A log in a folder that cannot be written cannot be read either; then the file alone is read, as of the last time
+    // the log was moved into it.
+    copy_from(plan, || read_only(path))
+        .or_else(|error| {
+            tracing::warn!(%error, file = plan.file, "reading the file without its log");
+            copy_from(plan, || immutable(path))
+        })
+        .inspect_err(|error| tracing::warn!(%error, file = plan.file, "nothing could be read"))
+        .ok()
+        .flatten()
+}
+
+fn copy_from(plan: &Plan, open: impl FnOnce() -> rusqlite::Result<Connection>) -> rusqlite::Result<Option<Connection>> {
+    let from = open()?;
+    if whose(plan, &from).is_err() {
+        return Ok(None);
+    }
+    let mut connection = Connection::open_in_memory()?;
+    Backup::new(&from, &mut connection)?.step(-1)?;
+    set_up(&connection)?;
+    schema::migrate(&mut connection, plan)?;
+    Ok(Some(connection))
+}
+
+fn immutable(path: &Path) -> rusqlite::Result<Connection> {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let Ok(mut url) = url::Url::from_file_path(&whole) else {
+        return Err(rusqlite::Error::InvalidPath(whole));
+    };
+    url.set_query(Some("immutable=1"));
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    Connection::open_with_flags(url.as_str(), flags)
+}
+
+/// Moves a database with its log, whole, to a folder named by the time. Nothing is deleted.
+pub(super) fn put_aside(plan: &Plan, home: &Path, now: i64) -> io::Result<PathBuf> {
+    let time = jiff::Timestamp::from_millisecond(now)
+        .map_or_else(|_| now.to_string(), |time| time.strftime("%Y-%m-%d_%H-%M-%S").to_string());
+    let quarantine = home.join("quarantine");
+    // The clock may stand still or go back: a folder that has such a file already is left alone.
+    let folder = (1u32..)
+        .map(|n| quarantine.join(if n == 1 { time.clone() } else { format!("{time}_{n}") }))
+        .find(|folder| SUFFIXES.iter().all(|suffix| !beside(&folder.join(plan.file), suffix).exists()))
+        .unwrap_or(quarantine);
+    fs::create_dir_all(&folder)?;
+    for suffix in SUFFIXES {
+        let from = beside(&home.join(plan.file), suffix);
+        match fs::rename(&from, beside(&folder.join(plan.file), suffix)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(folder)
+}
+
+/// The files of one database: itself, its log, the log's index.
+const SUFFIXES: [&str; 3] = ["", "-wal", "-shm"];
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}

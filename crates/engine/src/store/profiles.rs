@@ -1,0 +1,82 @@
+//! Table `profiles` of ours: the servers the user has connected. Keys are never here: they are in the keychain.
+
+use model::{Connection as Line, Place, Profile, ProfileId};
+use rusqlite::{Connection, Row, named_params};
+
+use super::{conversations::filled, error::unwritable};
+
+pub(super) const V1: &str = "
+CREATE TABLE profiles (
+    id INTEGER PRIMARY KEY,
+    profile TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL DEFAULT '',
+    place TEXT NOT NULL DEFAULT '',
+    host TEXT NOT NULL DEFAULT '',
+    version TEXT NOT NULL DEFAULT '',
+    has_key INTEGER NOT NULL DEFAULT 0,
+    groups_closed TEXT NOT NULL DEFAULT ''
+) STRICT;
+";
+
+const PUT: &str = "INSERT INTO profiles (profile, name, place, host, version, has_key, groups_closed)
+    VALUES (:profile, :name, :place, :host, :version, :has_key, :groups_closed)
+    ON CONFLICT (profile) DO UPDATE SET name = excluded.name, place = excluded.place, host = excluded.host,
+        version = excluded.version, has_key = excluded.has_key, groups_closed = excluded.groups_closed";
+
+/// A new one comes last; a known one is as given from now on.
+pub(super) fn put(connection: &Connection, profile: &Profile) -> rusqlite::Result<()> {
+    connection.prepare_cached(PUT)?.execute(named_params! {
+        ":profile": profile.id.as_str(), ":name": profile.name,
+        ":place": serde_json::to_string(&profile.place).map_err(unwritable)?, ":host": profile.host,
+        ":version": profile.version.as_deref().unwrap_or_default(), ":has_key": profile.has_key,
+        ":groups_closed": profile.groups_closed.as_deref().unwrap_or_default(),
+    })?;
+    Ok(())
+}
+
+const LIST: &str = "SELECT profile, name, place, host, version, has_key, groups_closed FROM profiles ORDER BY id";
+
+/// All of them, in the order they were added.
+pub(super) fn list(connection: &Connection) -> rusqlite::Result<Vec<Profile>> {
+    let rows = connection.prepare_cached(LIST)?.query_map([], read)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(rows.into_iter().flatten().collect())
+}
+
+/// None for a place that this version does not know: it is left alone on disk.
+fn read(row: &Row<'_>) -> rusqlite::Result<Option<Profile>> {
+    let place: String = row.get("place")?;
+    let Ok(place) = serde_json::from_str::<Place>(&place) else {
+        tracing::warn!(%place, "a saved server is of an unknown kind");
+        return Ok(None);
+    };
+    Ok(Some(Profile {
+        id: row.get::<_, String>("profile")?.into(),
+        name: row.get("name")?,
+        place,
+        host: row.get("host")?,
+        version: filled(row.get("version")?),
+        has_key: row.get("has_key")?,
+        connection: Line::Offline { why: "Not connected yet".to_owned() },
+        groups_closed: filled(row.get("groups_closed")?),
+    }))
+}
+
+/// All of ours that belongs to a server. `/` is followed by `0` in the order of bytes, so that `p/…` are exactly the names
+/// from `p/` up to `p0`: the conversations of profile `p`.
+const FORGET: [&str; 6] = [
+    "DELETE FROM profiles WHERE profile = ?1",
+    "DELETE FROM drafts WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",
+    "DELETE FROM outbox WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",
+    "DELETE FROM read_marks WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",
+    "DELETE FROM decisions WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",
+    "DELETE FROM settings WHERE (name = 'profile' AND value = ?1)
+        OR (name = 'conversation' AND value >= ?1 || '/' AND value < ?1 || '0')",
+];
+
+/// Forgets a server and all that was kept for it.
+pub(super) fn forget(connection: &Connection, profile: &ProfileId) -> rusqlite::Result<()> {
+    for statement in FORGET {
+        connection.prepare_cached(statement)?.execute([profile.as_str()])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! Every write there is, as data: so that it can be queued, kept while the disk refuses, merged, and done again.
+
+use model::{AgentId, Conversation, ConversationId, ItemId, Profile, ProfileId, ToolCallId};
+use rusqlite::Connection;
+
+use super::{
+    concern::Which,
+    conversations,
+    decisions::{self, LoggedDecision},
+    drafts, hues,
+    items::{self, SaveBatch},
+    outbox::{self, Unsent},
+    profiles, read_marks,
+    settings::{self, Setting},
+};
+
+/// One write: one transaction.
+#[derive(Clone, Debug)]
+pub(super) enum Write {
+    Save(Box<SaveBatch>),
+    Conversations { profile: ProfileId, list: Vec<Conversation> },
+    Conversation(Box<Conversation>),
+    ForgetTalk(ProfileId),
+    Profile(Box<Profile>),
+    ForgetProfile { profile: ProfileId, agents: Vec<AgentId> },
+    Setting { setting: Setting, value: String },
+    Draft { conversation: ConversationId, text: String, at: i64 },
+    Unsent(Unsent),
+    Sent { otid: String },
+    Seen { conversation: ConversationId, item: ItemId, at: i64 },
+    Hues(Vec<AgentId>),
+    Decision(Box<LoggedDecision>),
+    Settled { conversation: ConversationId, tool_call: ToolCallId, outcome: String, at: i64 },
+}
+
+impl Write {
+    /// Where it goes.
+    pub(super) fn which(&self) -> Which {
+        match self {
+            Self::Save(_) | Self::Conversations { .. } | Self::Conversation(_) | Self::ForgetTalk(_) => Which::Cache,
+            Self::Profile(_)
+            | Self::ForgetProfile { .. }
+            | Self::Setting { .. }
+            | Self::Draft { .. }
+            | Self::Unsent(_)
+            | Self::Sent { .. }
+            | Self::Seen { .. }
+            | Self::Hues(_)
+            | Self::Decision(_)
+            | Self::Settled { .. } => Which::Ours,
+        }
+    }
+
+    /// Whether it is still right when it is done later. A decision is saved before it is sent or not sent at all.
+    pub(super) fn can_wait(&self) -> bool {
+        !matches!(self, Self::Decision(_))
+    }
+
+    /// For "could not …".
+    pub(super) fn doing(&self) -> &'static str {
+        match self {
+            Self::Save(_) => "save the conversation",
+            Self::Conversations { .. } | Self::Conversation(_) => "save the list of conversations",
+            Self::ForgetTalk(_) | Self::ForgetProfile { .. } => "forget the server",
+            Self::Profile(_) => "save the server",
+            Self::Setting { .. } => "save the setting",
+            Self::Draft { .. } => "save the draft",
+            Self::Unsent(_) | Self::Sent { .. } => "save the message to be sent",
+            Self::Seen { .. } => "save what was read",
+            Self::Hues(_) => "save the colours",
+            Self::Decision(_) | Self::Settled { .. } => "save the decision",
+        }
+    }
+
+    /// Does it. The caller holds the transaction.
+    pub(super) fn apply(&self, to: &Connection) -> rusqlite::Result<()> {
+        match self {
+            Self::Save(batch) => items::save(to, batch),
+            Self::Conversations { profile, list } => conversations::put_all(to, profile, list),
+            Self::Conversation(conversation) => conversations::put(to, conversation),
+            Self::ForgetTalk(profile) => conversations::forget(to, profile),
+            Self::Profile(profile) => profiles::put(to, profile),
+            Self::ForgetProfile { profile, agents } => {
+                hues::forget(to, agents)?;
+                profiles::forget(to, profile)
+            }
+            Self::Setting { setting, value } => settings::put(to, *setting, value),
+            Self::Draft { conversation, text, at } => drafts::put(to, conversation, text, *at),
+            Self::Unsent(words) => outbox::put(to, words),
+            Self::Sent { otid } => outbox::take(to, otid),
+            Self::Seen { conversation, item, at } => read_marks::put(to, conversation, item, *at),
+            Self::Hues(agents) => hues::give(to, agents),
+            Self::Decision(decision) => decisions::put(to, decision),
+            Self::Settled { conversation, tool_call, outcome, at } => {
+                decisions::settle(to, conversation, tool_call, outcome, *at)
+            }
+        }
+    }
+}
+
+/// Writes that wait for the disk, in order.
+#[derive(Debug, Default)]
+pub(super) struct Backlog(Vec<Write>);
+
+impl Backlog {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Write> {
+        self.0.iter()
+    }
+
+    /// Puts one at the end. What a talk that goes on saves every second becomes one batch, so that the backlog grows with the
+    /// words and not with the time: batches of different conversations may change places, nothing else may.
+    pub(super) fn push(&mut self, write: Write) {
+        let Write::Save(mut batch) = write else {
+            self.0.push(write);
+            return;
+        };
+        for earlier in self.0.iter_mut().rev() {
+            let Write::Save(earlier) = earlier else {
+                break;
+            };
+            if earlier.conversation == batch.conversation {
+                match earlier.absorb(*batch) {
+                    Ok(()) => return,
+                    Err(refused) => batch = refused,
+                }
+                break;
+            }
+        }
+        self.0.push(Write::Save(batch));
+    }
+
+    /// The first is done.
+    pub(super) fn done(&mut self) {
+        if !self.0.is_empty() {
+            self.0.remove(0);
+        }
+    }
+
+    pub(super) fn first(&self) -> Option<&Write> {
+        self.0.first()
+    }
+}
