@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::{ConversationId, Item, ItemId, Turn};
 
 /// One change to a conversation's list of items.
+// Lists of changes are short and soon gone; a box would cost an allocation for each and gain nothing.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Change {
