@@ -1,5 +1,8 @@
 //! `cargo xtask …`: which words on the command line mean which work. The work itself is in one file per command.
 
+mod app;
+mod checks;
+mod setup;
 mod steps;
 mod window;
 
@@ -8,7 +11,11 @@ use std::process::ExitCode;
 use steps::Outcome;
 
 const USAGE: &str = "\
-cargo xtask ui [--release]     builds the window's page into dist/";
+cargo xtask run [--demo]       sets up what is missing, builds and starts the app
+cargo xtask test               sets up what is missing, runs all checks that need no outside server
+cargo xtask build              builds for release, prints the binary's path
+cargo xtask package            makes .deb and .rpm, prints their paths
+cargo xtask ui [--release]     builds only the window's page, into dist/";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -24,6 +31,10 @@ fn main() -> ExitCode {
 
 fn dispatch(words: &[&str]) -> Outcome<()> {
     match words {
+        ["run", arguments @ ..] => app::start(arguments),
+        ["test"] => checks::all(),
+        ["build"] => app::build(),
+        ["package"] => app::package(),
         ["ui"] => window::build(window::Finish::Quick),
         ["ui", "--release"] => window::build(window::Finish::Small),
         _ => Err(format!("these words mean nothing here: {words:?}\n\n{USAGE}").into()),

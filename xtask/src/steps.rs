@@ -25,7 +25,6 @@ pub fn run(command: &mut Command) -> Outcome<()> {
 }
 
 /// What a program printed, or none where it is missing or fails. For questions that may be answered with no.
-#[allow(dead_code)]
 pub fn ask(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program).args(arguments).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
@@ -60,13 +59,13 @@ pub fn target() -> PathBuf {
 }
 
 /// Whether a program is on the path.
-#[allow(dead_code)]
 pub fn on_path(program: impl AsRef<OsStr>) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     env::split_paths(&path).map(|folder| folder.join(program.as_ref())).find(|file| file.is_file())
 }
 
-fn line(command: &Command) -> String {
+/// A command as one would type it.
+pub fn line(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }

@@ -31,7 +31,17 @@ pub fn build(finish: Finish) -> Outcome<()> {
         Finish::Small => "wasm-release",
     };
     step(&format!("building the window's page ({profile})"), || {
-        run(cargo().args(["build", "-p", "ui", "--bin", "ui", "--target", "wasm32-unknown-unknown", "--profile", profile]))?;
+        run(cargo().args([
+            "build",
+            "-p",
+            "ui",
+            "--bin",
+            "ui",
+            "--target",
+            "wasm32-unknown-unknown",
+            "--profile",
+            profile,
+        ]))?;
         let wasm = target().join("wasm32-unknown-unknown").join(profile).join("ui.wasm");
         let fresh = target().join("dist");
         if fresh.exists() {

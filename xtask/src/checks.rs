@@ -1,0 +1,212 @@
+//! All checks that need no outside server, the cheapest first: form, lints, native tests, the page's tests in a headless browser, the
+//! real window. Every check runs even if one before it failed; the runners' own summaries come last.
+
+use std::{
+    io::{BufRead as _, BufReader, Read},
+    process::{Command, Stdio},
+    sync::Mutex,
+    thread,
+};
+
+use crate::{
+    app,
+    setup::{self, Purpose},
+    steps::{Outcome, cargo, line, on_path, step},
+    window::{self, Finish},
+};
+
+/// The page is another platform: everything native is the workspace without it. The same words for every native build, so that the
+/// features of shared libraries are the same and nothing is compiled twice.
+const NATIVE: [&str; 3] = ["--workspace", "--exclude", "ui"];
+
+/// The page's platform.
+const WASM: [&str; 6] = ["-p", "ui", "--target", "wasm32-unknown-unknown", "--profile", "wasm-dev"];
+
+/// Runs everything.
+pub fn all() -> Outcome<()> {
+    setup::prepare(Purpose::Test)?;
+    let mut report = Report::default();
+    report.check("form", |sums| watch(cargo().args(["fmt", "--all", "--check"]), sums));
+    report.check("lints", |sums| {
+        watch(cargo().arg("clippy").args(NATIVE).args(["--all-targets", "--", "-D", "warnings"]), sums)
+    });
+    report.check("lints of the page", |sums| {
+        watch(cargo().arg("clippy").args(WASM).args(["--all-targets", "--", "-D", "warnings"]), sums)
+    });
+    report.check("page", |_| window::build(Finish::Quick));
+    report.check("build", |sums| watch(cargo().arg("build").args(NATIVE).args(["--bins", "--tests"]), sums));
+    let runner = Runner::found();
+    report.check("unit tests and stories", |sums| runner.all_but_window(sums));
+    report.check("tests of the page", |sums| {
+        let mut tests = cargo();
+        tests.arg("test").args(WASM).env("WASM_BINDGEN_TEST_TIMEOUT", "180");
+        if let Some(driver) = on_path("chromedriver") {
+            tests.env("CHROMEDRIVER", driver);
+        }
+        watch(&mut tests, sums)
+    });
+    if cfg!(target_os = "linux") {
+        report.check("the real window", |sums| runner.window(sums));
+    }
+    report.close()
+}
+
+/// What runs the native tests: nextest where there is one, else cargo.
+enum Runner {
+    Nextest,
+    Cargo,
+}
+
+impl Runner {
+    fn found() -> Self {
+        let nextest = cargo().args(["nextest", "--version"]).output();
+        if nextest.is_ok_and(|answer| answer.status.success()) { Self::Nextest } else { Self::Cargo }
+    }
+
+    fn all_but_window(&self, summaries: &mut Summaries) -> Outcome<()> {
+        match self {
+            Self::Nextest => watch(
+                cargo()
+                    .args(["nextest", "run", "--no-fail-fast"])
+                    .args(NATIVE)
+                    .args(["-E", "not (package(tests) and binary(window))"]),
+                summaries,
+            ),
+            Self::Cargo => {
+                let test = || {
+                    let mut test = cargo();
+                    test.args(["test", "--no-fail-fast"]).args(NATIVE);
+                    test
+                };
+                let units = watch(test().args(["--exclude", "tests"]), summaries);
+                let stories = watch(test().args(["--test", "stories"]), summaries);
+                units.and(stories)
+            }
+        }
+    }
+
+    /// The real binary on a screen of its own, in a desktop session of its own: nothing of it is left when it ends. One test at a
+    /// time: two windows share one focus.
+    fn window(&self, summaries: &mut Summaries) -> Outcome<()> {
+        let mut screen = Command::new("dbus-run-session");
+        screen.args(["--", "xvfb-run", "-a", "-s", "-screen 0 1600x1000x24"]);
+        let mut tests = cargo();
+        match self {
+            Self::Nextest => tests
+                .args(["nextest", "run", "--no-fail-fast", "--test-threads", "1"])
+                .args(NATIVE)
+                .args(["-E", "package(tests) and binary(window)"]),
+            Self::Cargo => tests.args(["test", "--no-fail-fast"]).args(NATIVE).args([
+                "--test",
+                "window",
+                "--",
+                "--test-threads",
+                "1",
+            ]),
+        };
+        screen.arg(tests.get_program()).args(tests.get_args());
+        if let Some(folder) = tests.get_current_dir() {
+            screen.current_dir(folder);
+        }
+        for (name, value) in tests.get_envs() {
+            match value {
+                Some(value) => screen.env(name, value),
+                None => screen.env_remove(name),
+            };
+        }
+        screen.env("TERTULIA_APP", app::binary("debug"));
+        if let Some(driver) = setup::tauri_driver_path() {
+            screen.env("TAURI_DRIVER", driver);
+        }
+        watch(&mut screen, summaries)
+    }
+}
+
+/// Lines in which a runner sums up.
+type Summaries = Vec<String>;
+
+/// What was checked and how it went.
+#[derive(Default)]
+struct Report {
+    summaries: Summaries,
+    failed: Vec<String>,
+}
+
+impl Report {
+    fn check(&mut self, what: &str, work: impl FnOnce(&mut Summaries) -> Outcome<()>) {
+        if let Err(fault) = step(what, || work(&mut self.summaries)) {
+            eprintln!("xtask: {fault}");
+            self.failed.push(what.to_owned());
+        }
+    }
+
+    fn close(self) -> Outcome<()> {
+        eprintln!("── summaries");
+        for line in self.summaries {
+            println!("{line}");
+        }
+        if self.failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", self.failed.join(", ")).into()) }
+    }
+}
+
+/// Runs a program, showing what it prints, and keeps the lines that sum up.
+fn watch(command: &mut Command, summaries: &mut Summaries) -> Outcome<()> {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let (out, err) = (child.stdout.take(), child.stderr.take());
+    let found = Mutex::new(summaries);
+    thread::scope(|scope| {
+        scope.spawn(|| out.map(|out| pass_on(out, &found)));
+        scope.spawn(|| err.map(|err| pass_on(err, &found)));
+    });
+    let status = child.wait()?;
+    if status.success() { Ok(()) } else { Err(format!("{} ended with {status}", line(command)).into()) }
+}
+
+fn pass_on(pipe: impl Read, found: &Mutex<&mut Summaries>) {
+    for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
+        let line = String::from_utf8_lossy(&line).into_owned();
+        eprintln!("{line}");
+        if is_summary(&line)
+            && let Ok(mut found) = found.lock()
+        {
+            found.push(line.trim().to_owned());
+        }
+    }
+}
+
+/// `Summary [   1.2s] 3 tests run: 3 passed, 0 skipped` of nextest, `test result: ok. 3 passed; …` of cargo and wasm-bindgen.
+fn is_summary(line: &str) -> bool {
+    line.contains("tests run:") || line.contains("test run:") || line.trim_start().starts_with("test result:")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_runners_summaries_are_known() {
+        for line in [
+            "     Summary [   0.004s] 1 test run: 1 passed, 0 skipped",
+            "     Summary [   9.004s] 31 tests run: 30 passed, 1 failed, 0 skipped",
+            "test result: ok. 3 passed; 0 failed; 0 ignored; 0 filtered out; finished in 0.00s",
+        ] {
+            assert!(is_summary(line), "{line}");
+        }
+        assert!(!is_summary("        PASS [   0.1s] tests stories::the_test_result_is_kept"));
+    }
+
+    #[test]
+    fn a_program_s_summaries_are_taken_from_both_of_its_outputs() {
+        let script = "echo 'test result: ok. 1 passed'; echo noise; echo ' Summary [ 1s] 2 tests run: 2 passed' >&2";
+        let mut found = Vec::new();
+        watch(Command::new("sh").args(["-c", script]), &mut found).unwrap();
+        found.sort();
+        assert_eq!(found, ["Summary [ 1s] 2 tests run: 2 passed", "test result: ok. 1 passed"]);
+        assert!(
+            watch(Command::new("sh").args(["-c", "exit 3"]), &mut found)
+                .unwrap_err()
+                .to_string()
+                .contains("exit status: 3")
+        );
+    }
+}
