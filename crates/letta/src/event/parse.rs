@@ -1,0 +1,260 @@
+//! JSON text to an `Event`: `message_type` is read first, then the one concrete shape. Old answers without a `message_type` are
+//! known by their fields.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::shape::{
+    Calling, Deciding, Failing, OneReturn, OneVerdict, Plain, Returning, Speech, Stopping, Summing, Thoughts, Using,
+};
+use super::{Body, Event, Head, Problem, Return, Said, Verdict, Words};
+
+/// The first look at a message.
+#[derive(Deserialize)]
+struct Kind<'a> {
+    #[serde(borrow, default)]
+    message_type: Option<&'a str>,
+}
+
+/// See [`Event::parse`].
+pub(super) fn event(json: &str) -> Event {
+    let known = match serde_json::from_str::<Kind<'_>>(json) {
+        Ok(Kind { message_type: Some(kind) }) => shaped(kind, json),
+        Ok(Kind { message_type: None }) => shaped(kind_by_fields(json), json),
+        // Not an object, broken, or a message_type that is no plain string.
+        Err(_) => None,
+    };
+    known.unwrap_or_else(|| unknown(json))
+}
+
+/// The message of a known kind; none for an unknown kind or a shape that does not fit.
+fn shaped(kind: &str, json: &str) -> Option<Event> {
+    match kind {
+        "assistant_message" => read(json, |mut shape: Speech| (shape.head(), Body::Assistant(speech(shape)))),
+        "reasoning_message" | "internal_monologue" => {
+            read(json, |mut shape: Thoughts| (shape.head(), Body::Reasoning { text: shape.reasoning.text }))
+        }
+        "hidden_reasoning_message" => read(json, |mut shape: Plain| (shape.head(), Body::HiddenReasoning)),
+        "tool_call_message" | "function_call" | "function_call_message" => {
+            read(json, |mut shape: Calling| (shape.head(), Body::ToolCalls(calls(shape))))
+        }
+        "approval_request_message" => {
+            read(json, |mut shape: Calling| (shape.head(), Body::ApprovalRequest(calls(shape))))
+        }
+        "tool_return_message" | "function_return" | "function_return_message" => {
+            read(json, |mut shape: Returning| (shape.head(), Body::ToolReturns(returns(shape))))
+        }
+        "approval_response_message" => read(json, |mut shape: Deciding| (shape.head(), decided(shape))),
+        "user_message" => read(json, |mut shape: Speech| {
+            let head = shape.head();
+            let said = said(speech(shape), head.otid.is_none());
+            (head, Body::User(said))
+        }),
+        "system_message" => read(json, |mut shape: Speech| (shape.head(), Body::System(speech(shape)))),
+        "summary_message" => read(json, |mut shape: Summing| {
+            let summary = Some(shape.summary.text.clone()).filter(|text| !text.is_empty());
+            (shape.head(), Body::Compacted { summary })
+        }),
+        "event_message" => {
+            let shape: Summing = serde_json::from_str(json).ok()?;
+            let compaction = shape.event_type.0.as_deref() == Some("compaction");
+            compaction.then(|| wrap(shape, |mut shape| (shape.head(), Body::Compacted { summary: None })))
+        }
+        "stop_reason" => read(json, |mut shape: Stopping| {
+            let reason = shape.stop_reason.0.take().unwrap_or_default();
+            (shape.head(), Body::StopReason { reason })
+        }),
+        "usage_statistics" => read(json, |mut shape: Using| {
+            let steps = shape.step_count.unwrap_or_default();
+            let (input, output) =
+                (shape.prompt_tokens.unwrap_or_default(), shape.completion_tokens.unwrap_or_default());
+            (shape.head(), Body::Usage { steps, input, output })
+        }),
+        "ping" => read(json, |mut shape: Plain| (shape.head(), Body::Ping)),
+        "error_message" | "error" | "letta_error" => {
+            read(json, |mut shape: Failing| (shape.head(), Body::Error(problem(shape, json))))
+        }
+        _ => None,
+    }
+}
+
+fn read<'a, S: Deserialize<'a>>(json: &'a str, of: impl FnOnce(S) -> (Head, Body)) -> Option<Event> {
+    serde_json::from_str(json).ok().map(|shape| wrap(shape, of))
+}
+
+fn wrap<S>(shape: S, of: impl FnOnce(S) -> (Head, Body)) -> Event {
+    let (head, body) = of(shape);
+    Event { head, body }
+}
+
+/// The kind of an answer that does not name it: failures of every version, and messages older than `message_type`.
+fn kind_by_fields(json: &str) -> &'static str {
+    let Ok(Value::Object(fields)) = serde_json::from_str(json) else {
+        return "";
+    };
+    let kinds = [
+        ("error", "error_message"),
+        ("detail", "error_message"),
+        ("error_type", "error_message"),
+        ("assistant_message", "assistant_message"),
+        ("internal_monologue", "internal_monologue"),
+        ("reasoning", "reasoning_message"),
+        ("function_call", "function_call"),
+        ("tool_calls", "tool_call_message"),
+        ("tool_call", "tool_call_message"),
+        ("function_return", "function_return"),
+        ("tool_return", "tool_return_message"),
+        ("stop_reason", "stop_reason"),
+        ("completion_tokens", "usage_statistics"),
+    ];
+    kinds.iter().find(|(field, _)| fields.contains_key(*field)).map_or("", |(_, kind)| kind)
+}
+
+fn speech(shape: Speech) -> Words {
+    [shape.content, shape.assistant_message, shape.message, shape.text]
+        .into_iter()
+        .find(|words| !words.is_empty())
+        .unwrap_or_default()
+}
+
+fn calls(shape: Calling) -> super::Calls {
+    if shape.tool_calls.0.pieces.is_empty() { shape.tool_call.0 } else { shape.tool_calls.0 }
+}
+
+/// `tool_returns` where given: the flat fields repeat only its first (API facts §4).
+fn returns(shape: Returning) -> Vec<Return> {
+    let single = OneReturn {
+        tool_return: shape.tool_return.unwrap_or_default(),
+        tool_call_id: shape.tool_call_id,
+        status: shape.status,
+        stdout: shape.stdout,
+        stderr: shape.stderr,
+    };
+    let several = shape.tool_returns.filter(|list| !list.is_empty()).unwrap_or_else(|| vec![single]);
+    several.into_iter().map(returned).collect()
+}
+
+fn returned(shape: OneReturn) -> Return {
+    Return {
+        call: shape.tool_call_id.0,
+        ok: shape.status.0.is_none_or(|status| status == "success"),
+        words: shape.tool_return,
+        stdout: shape.stdout.0,
+        stderr: shape.stderr.0,
+    }
+}
+
+/// A list of decisions, the single one of old servers, or returns of client-side tools.
+fn decided(shape: Deciding) -> Body {
+    let list = shape.approvals.unwrap_or_default();
+    if list.iter().any(|one| one.tool_return.is_some()) {
+        return Body::ToolReturns(list.into_iter().map(client_return).collect());
+    }
+    let request = shape.approval_request_id.0;
+    let approve = shape.approve.unwrap_or_default();
+    if list.is_empty() {
+        return Body::ApprovalResponse(vec![Verdict { call: None, request, approve, reason: shape.reason.0 }]);
+    }
+    let verdict = |one: OneVerdict| Verdict {
+        call: one.tool_call_id.0,
+        request: request.clone(),
+        approve: one.approve.unwrap_or(approve),
+        reason: one.reason.0,
+    };
+    Body::ApprovalResponse(list.into_iter().map(verdict).collect())
+}
+
+fn client_return(one: OneVerdict) -> Return {
+    returned(OneReturn {
+        tool_return: one.tool_return.unwrap_or_default(),
+        tool_call_id: one.tool_call_id,
+        status: one.status,
+        stdout: one.stdout,
+        stderr: one.stderr,
+    })
+}
+
+/// JSON that the server packs into a user message's text.
+#[derive(Deserialize)]
+struct Packed {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    message: Option<String>,
+    // Always there; without it the text is something the user wrote.
+    #[serde(rename = "time")]
+    _time: String,
+}
+
+/// Tells the user's words from what the server writes in their name. Login and heartbeat never have an otid (API facts §8).
+fn said(words: Words, no_otid: bool) -> Said {
+    let text = words.text.trim();
+    if text.starts_with("<system-alert>") && text.ends_with("</system-alert>") {
+        return Said::Machine;
+    }
+    let Some(packed) = packed(text) else {
+        return Said::Words(words);
+    };
+    match packed.kind.as_str() {
+        "user_message" => {
+            let mut inner = packed.message.unwrap_or_default();
+            // One layer per member that had the message before.
+            while let Some(message) = self::packed(&inner).filter(|p| p.kind == "user_message").and_then(|p| p.message)
+            {
+                inner = message;
+            }
+            Said::Copy(Words { text: inner, images: words.images })
+        }
+        "system_alert" => Said::Summary(packed.message.filter(|text| !text.is_empty())),
+        "login" | "heartbeat" if no_otid => Said::Machine,
+        _ => Said::Words(words),
+    }
+}
+
+fn packed(text: &str) -> Option<Packed> {
+    if !text.starts_with('{') {
+        return None;
+    }
+    serde_json::from_str(text).ok()
+}
+
+/// Every shape of a failure: `error_message`, `{"error": text or object}`, `{"error", "code"}`, `{"detail": text, list or object}`.
+fn problem(shape: Failing, json: &str) -> Problem {
+    let field = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    let nested = shape.error.as_ref().filter(|error| error.is_object());
+    let kind = shape
+        .error_type
+        .0
+        .or(shape.code.0)
+        .or_else(|| nested.and_then(|error| field(error, "type").or_else(|| field(error, "code"))))
+        .or_else(|| shape.detail.as_ref().and_then(|detail| field(detail, "code")))
+        .or(shape.kind.0)
+        .unwrap_or_default();
+    let message = match (&shape.error, &shape.detail) {
+        _ if !shape.message.text.is_empty() => shape.message.text,
+        (Some(Value::String(error)), _) => error.clone(),
+        (Some(error), _) if error.is_object() => field(error, "message").unwrap_or_default(),
+        (_, Some(Value::String(detail))) => detail.clone(),
+        (_, Some(detail)) => field(detail, "message").unwrap_or_else(|| detail.to_string()),
+        (Some(_) | None, None) => String::new(),
+    };
+    let detail = match shape.detail {
+        Some(Value::String(detail)) => Some(detail),
+        Some(Value::Null) | None => nested.and_then(|error| field(error, "detail")),
+        Some(detail) => Some(detail.to_string()),
+    };
+    Problem { kind, message, detail, raw: json.to_owned() }
+}
+
+/// Keeps what is not understood, with the head where that can be read.
+fn unknown(json: &str) -> Event {
+    let head = serde_json::from_str(json).map(|mut plain: Plain| plain.head()).unwrap_or_default();
+    let message_type = match serde_json::from_str::<Value>(json) {
+        Ok(value) => match value.get("message_type").or_else(|| value.get("object")).and_then(Value::as_str) {
+            Some(kind) => kind.to_owned(),
+            None => "a message without a type".to_owned(),
+        },
+        Err(_) => "not JSON".to_owned(),
+    };
+    Event { head, body: Body::Unknown { message_type, raw: json.to_owned() } }
+}
