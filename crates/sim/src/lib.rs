@@ -1,1 +1,157 @@
-//! Temporary.
+//! A stand-in Letta server on loopback: the demo in the app, and the other side in tests. It speaks as recorded real servers do;
+//! what a model would say comes from rules (the demo) or from a script (tests). Nothing of the app is in here.
+
+mod answer;
+mod body;
+mod demo;
+mod entity;
+mod fault;
+mod heard;
+mod http;
+mod ids;
+mod ledger;
+mod mind;
+mod pace;
+mod page;
+mod past;
+mod play;
+mod script;
+mod send;
+mod server;
+mod step;
+mod table;
+mod turn;
+mod whole;
+mod wire;
+mod world;
+
+use std::{io, sync::Arc};
+
+pub use answer::{Answer, Call, Step};
+pub use fault::{Fault, On};
+pub use ledger::Request;
+pub use pace::Pace;
+pub use script::Script;
+
+use fault::Times;
+use server::Server;
+use world::World;
+
+/// Why the server could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No port on loopback, or the old one is taken.
+    #[error("cannot listen on 127.0.0.1")]
+    Bind(#[source] io::Error),
+    /// No thread or no runtime.
+    #[error("cannot start the server's thread")]
+    Thread(#[source] io::Error),
+}
+
+/// A running stand-in server. It stops when dropped: connections break and runs end.
+#[derive(Debug)]
+pub struct Sim {
+    world: Arc<World>,
+    server: Server,
+}
+
+impl Sim {
+    /// The demo: four agents of a small magazine and their table, at the pace of a model.
+    ///
+    /// # Errors
+    /// If there is no port on loopback.
+    pub fn demo() -> Result<Self, Error> {
+        Self::demo_at(Pace::like_a_model())
+    }
+
+    /// The demo at another pace.
+    ///
+    /// # Errors
+    /// If there is no port on loopback.
+    pub fn demo_at(pace: Pace) -> Result<Self, Error> {
+        Self::start(demo::world(pace))
+    }
+
+    /// A server that does what the script says.
+    ///
+    /// # Errors
+    /// If there is no port on loopback.
+    pub fn scripted(script: Script) -> Result<Self, Error> {
+        Self::start(script.world())
+    }
+
+    fn start(world: World) -> Result<Self, Error> {
+        let world = Arc::new(world);
+        let shared = Arc::clone(&world);
+        Ok(Self { server: Server::start(move || http::router(shared))?, world })
+    }
+
+    /// `http://127.0.0.1:port`; the same as long as the server lives, away or not.
+    pub fn address(&self) -> String {
+        format!("http://{}", self.server.address())
+    }
+
+    /// Every request so far, in the order of arrival. (The demo keeps the last hundred.)
+    pub fn requests(&self) -> Vec<Request> {
+        self.world.ledger.requests()
+    }
+
+    /// What broke the contract with a Letta server so far, in words: an otid sent again although the server has it, a decision on
+    /// an unknown call or on nothing, a message without content, a collection's path without its slash. Empty is good.
+    pub fn check(&self) -> Vec<String> {
+        self.world.ledger.complaints()
+    }
+
+    /// From now on this strikes there, until [`Sim::clear_faults`]. Faults of a body strike only where a body streams.
+    pub fn set_fault(&self, on: On, fault: Fault) {
+        self.world.faults.set(on, fault, Times::UntilCleared);
+    }
+
+    /// This strikes the next request there, once.
+    pub fn next_fault(&self, on: On, fault: Fault) {
+        self.world.faults.set(on, fault, Times::Once);
+    }
+
+    /// All is well again. Faults that are part of an answer stay with it.
+    pub fn clear_faults(&self) {
+        self.world.faults.clear();
+    }
+
+    /// Further answers for an agent of a script.
+    pub fn add(&self, agent: &str, answers: impl IntoIterator<Item = Answer>) {
+        self.world.mind.add(agent, answers);
+    }
+
+    /// Lets one [`Step::Gate`] go on, now or when it is reached.
+    pub fn release(&self) {
+        self.world.gate.add_permits(1);
+    }
+
+    /// Stops listening and breaks every connection. Runs go on.
+    pub fn go_away(&self) {
+        self.server.go_away();
+    }
+
+    /// Listens again on the same port.
+    ///
+    /// # Errors
+    /// If another program took the port meanwhile.
+    pub fn come_back(&self) -> Result<(), Error> {
+        self.server.come_back()
+    }
+
+    /// Breaks every connection and goes on listening.
+    pub fn hang_up(&self) {
+        self.server.hang_up();
+    }
+
+    /// The id of an agent of this name; the same at every start.
+    pub fn agent_id(&self, name: &str) -> String {
+        past::agent_id(name)
+    }
+
+    /// The id of a group of this description; the same at every start.
+    pub fn group_id(&self, description: &str) -> String {
+        past::group_id(description)
+    }
+}

@@ -1,0 +1,133 @@
+//! A run as the body of an answer: events as chunks, a ping after silence, and the accidents a test has ordered.
+
+use std::{collections::VecDeque, convert::Infallible, io, time::Duration};
+
+use axum::{body::Body, http::header, response::Response};
+use bytes::Bytes;
+use futures_util::stream;
+use tokio::{sync::mpsc::UnboundedReceiver, time};
+
+use crate::{
+    Fault,
+    turn::{Begun, ping},
+    wire::{DONE, Out},
+};
+
+/// So long is given to what was sent before a cut to leave the machine.
+const FLUSH: Duration = Duration::from_millis(30);
+
+/// The streaming answer of a run. `ping_every`: none where the client wants no pings, or the route knows none.
+pub(crate) fn streaming(begun: Begun, faults: Vec<Fault>, ping_every: Option<Duration>) -> Response {
+    let line =
+        Line { heard: begun.heard, run: begun.run, ping_every, faults, events: 0, bytes: 0, next: VecDeque::new() };
+    let body = stream::unfold(Some(line), |line| async move {
+        let mut line = line?;
+        match line.next().await {
+            Some(Ok(bytes)) => Some((Ok(bytes), Some(line))),
+            Some(Err(cut)) => Some((Err(cut), None)),
+            None => None,
+        }
+    });
+    let mut response = Response::new(Body::from_stream(body));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/event-stream; charset=utf-8"));
+    response
+}
+
+struct Line {
+    heard: UnboundedReceiver<Out>,
+    run: String,
+    ping_every: Option<Duration>,
+    faults: Vec<Fault>,
+    /// Events sent.
+    events: usize,
+    bytes: usize,
+    next: VecDeque<Bytes>,
+}
+
+impl Line {
+    async fn next(&mut self) -> Option<Result<Bytes, io::Error>> {
+        loop {
+            if self.faults.iter().any(|fault| matches!(fault, Fault::CutAfterEvent(k) if *k <= self.events)) {
+                return Some(Err(cut().await));
+            }
+            if let Some(bytes) = self.next.pop_front() {
+                return Some(self.send(bytes).await);
+            }
+            if self.faults.iter().any(|fault| matches!(fault, Fault::StallAfter(k) if *k <= self.events)) {
+                never().await;
+            }
+            let Some(frame) = self.event().await else {
+                if self.faults.iter().any(|fault| matches!(fault, Fault::NeverEnd)) {
+                    never().await;
+                }
+                return None;
+            };
+            if frame == DONE && self.faults.iter().any(|fault| matches!(fault, Fault::NoDone)) {
+                continue;
+            }
+            for fault in &self.faults {
+                if let Fault::PauseBefore(k, pause) = fault
+                    && *k == self.events + 1
+                {
+                    time::sleep(*pause).await;
+                }
+            }
+            self.events += 1;
+            for fault in &self.faults {
+                if let Fault::InsertAfter(k, bytes) = fault
+                    && *k == self.events
+                {
+                    self.next.push_back(bytes.clone());
+                }
+            }
+            return Some(self.send(frame).await);
+        }
+    }
+
+    /// The next event, or a ping if there is none for too long.
+    async fn event(&mut self) -> Option<Bytes> {
+        let Some(silence) = self.ping_every else {
+            return self.heard.recv().await.map(|out| out.frame());
+        };
+        match time::timeout(silence, self.heard.recv()).await {
+            Ok(out) => out.map(|out| out.frame()),
+            Err(_silent) => Some(ping(&self.run).frame()),
+        }
+    }
+
+    /// Sends bytes, or as many of them as are to come before a cut; the cut itself is then the next thing.
+    async fn send(&mut self, bytes: Bytes) -> Result<Bytes, io::Error> {
+        let limit = self.faults.iter().find_map(|fault| match fault {
+            Fault::CutAfterBytes(limit) => Some(*limit),
+            Fault::Status { .. }
+            | Fault::Silence
+            | Fault::CutAfterEvent(_)
+            | Fault::PauseBefore(..)
+            | Fault::StallAfter(_)
+            | Fault::NeverEnd
+            | Fault::InsertAfter(..)
+            | Fault::NoDone => None,
+        });
+        let Some(limit) = limit else { return Ok(bytes) };
+        let left = limit.saturating_sub(self.bytes);
+        if left == 0 {
+            return Err(cut().await);
+        }
+        if bytes.len() >= left {
+            self.faults.push(Fault::CutAfterEvent(0));
+        }
+        self.bytes += bytes.len();
+        Ok(bytes.slice(..bytes.len().min(left)))
+    }
+}
+
+async fn cut() -> io::Error {
+    time::sleep(FLUSH).await;
+    io::Error::new(io::ErrorKind::ConnectionAborted, "cut as ordered")
+}
+
+async fn never() -> Infallible {
+    std::future::pending().await
+}

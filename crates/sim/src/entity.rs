@@ -1,0 +1,144 @@
+//! Agents, groups and runs as JSON, with the fields of the recordings.
+
+use serde_json::{Value, json};
+
+use crate::{
+    ids,
+    wire::Message,
+    world::{Agent, Group, Run},
+};
+
+const OWNER: &str = "user-00000000-0000-4000-8000-000000000000";
+
+/// What an agent of ours never has.
+const AGENT_NULLS: [&str; 16] = [
+    "embedding_config",
+    "embedding",
+    "model_settings",
+    "compaction_settings",
+    "response_format",
+    "project_id",
+    "template_id",
+    "base_template_id",
+    "deployment_id",
+    "entity_id",
+    "enable_sleeptime",
+    "multi_agent_group",
+    "managed_group",
+    "last_run_completion",
+    "last_run_duration_ms",
+    "hidden",
+];
+
+/// Recording 0.16.8/agents-list. `pending` is null unless asked for with `include=agent.pending_approval`.
+pub(crate) fn agent(agent: &Agent, message_ids: Vec<&str>, pending: Option<&Message>) -> Value {
+    let created = ids::created(agent.created);
+    let mut value = json!({
+        "created_by_id": OWNER,
+        "last_updated_by_id": OWNER,
+        "created_at": created,
+        "updated_at": created,
+        "id": agent.id,
+        "name": agent.name,
+        "tool_rules": [{"tool_name": "send_email", "type": "requires_approval", "prompt_template": null}],
+        "message_ids": message_ids,
+        "system": "Scripted answers, no model.",
+        "agent_type": "letta_v1_agent",
+        "llm_config": {
+            "model": "scripted",
+            "model_endpoint_type": "openai",
+            "model_endpoint": null,
+            "provider_name": "sim",
+            "provider_category": "base",
+            "context_window": 30000,
+            "handle": "sim/scripted",
+            "temperature": 1.0,
+            "max_tokens": 16384,
+        },
+        "model": "sim/scripted",
+        "description": agent.description,
+        "metadata": agent.role.as_ref().map(|role| json!({"role": role})),
+        "memory": {"agent_type": "letta_v1_agent", "git_enabled": false, "blocks": [], "file_blocks": [], "prompt_template": ""},
+        "blocks": [],
+        "tools": [],
+        "sources": [],
+        "tags": [],
+        "tool_exec_environment_variables": [],
+        "secrets": [],
+        "identity_ids": [],
+        "identities": [],
+        "pending_approval": pending,
+        "message_buffer_autoclear": false,
+        "last_stop_reason": "end_turn",
+        "timezone": "UTC",
+        "max_files_open": 5,
+        "per_file_view_window_char_limit": 15000,
+    });
+    add_nulls(&mut value, &AGENT_NULLS);
+    value
+}
+
+fn add_nulls(value: &mut Value, names: &[&str]) {
+    if let Some(fields) = value.as_object_mut() {
+        fields.extend(names.iter().map(|name| ((*name).to_owned(), Value::Null)));
+    }
+}
+
+/// Recordings 0.11.7/group-get and, with `hidden`, 0.16.8/groups-list.
+pub(crate) fn group(group: &Group, hidden: bool) -> Value {
+    let mut value = json!({
+        "id": group.id,
+        "manager_type": "round_robin",
+        "agent_ids": group.members,
+        "description": group.description,
+        "project_id": null,
+        "template_id": null,
+        "base_template_id": null,
+        "deployment_id": null,
+        "shared_block_ids": [],
+        "manager_agent_id": null,
+        "termination_token": null,
+        "max_turns": group.max_turns,
+        "sleeptime_agent_frequency": null,
+        "turns_counter": null,
+        "last_processed_message_id": null,
+        "max_message_buffer_length": null,
+        "min_message_buffer_length": null,
+    });
+    if hidden {
+        add_nulls(&mut value, &["hidden"]);
+    }
+    value
+}
+
+/// Recordings 0.16.8/run, run-while-running and runs.
+pub(crate) fn run(run: &Run) -> Value {
+    let mut metadata = json!({"run_type": "send_message_streaming"});
+    if let (Some(error), Some(fields)) = (&run.error, metadata.as_object_mut()) {
+        fields.insert("error".to_owned(), json!(error));
+    }
+    json!({
+        "id": run.id,
+        "status": run.status.word(),
+        "created_at": ids::created(run.created),
+        "completed_at": run.completed.map(ids::completed),
+        "agent_id": run.agents.first(),
+        "conversation_id": null,
+        "base_template_id": null,
+        "background": false,
+        "metadata": metadata,
+        "request_config": {
+            "use_assistant_message": true,
+            "assistant_message_tool_name": "send_message",
+            "assistant_message_tool_kwarg": "message",
+            "include_return_message_types": null,
+        },
+        "stop_reason": run.stop_reason,
+        "callback_url": null,
+        "callback_sent_at": null,
+        "callback_status_code": null,
+        "callback_error": null,
+        "ttft_ns": null,
+        "total_duration_ns": null,
+    })
+}

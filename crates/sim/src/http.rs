@@ -1,0 +1,277 @@
+//! The routes: which exist, who may ask, what strikes before an answer, and everything that is only read. What is said to agents
+//! and groups is `send`.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    body::{Body, to_bytes},
+    extract::{Path, Query, Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    Fault, On, entity, ids, ledger,
+    page::{self, NoSuchMessage, Page},
+    send,
+    wire::Message,
+    world::{GroupPosts, Place, Row, RunStatus, World},
+};
+
+/// A message of 1 MB typed is 1 MB; images of ten pictures stay below this.
+const LARGEST_REQUEST: usize = 256 << 20;
+
+type Shared = State<Arc<World>>;
+type Pairs = Query<Vec<(String, String)>>;
+
+/// The faults that strike a request's answer on its way.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Struck(pub(crate) Vec<Fault>);
+
+pub(crate) fn router(world: Arc<World>) -> Router {
+    let mut router = Router::new()
+        .route("/v1/health/", get(health))
+        .route("/v1/agents/", get(agents))
+        .route("/v1/agents/{id}", get(agent))
+        .route("/v1/agents/{id}/messages", get(history).post(send::to_agent_whole))
+        .route("/v1/agents/{id}/messages/stream", post(send::to_agent))
+        .route("/v1/agents/{id}/messages/cancel", post(send::cancel))
+        .route("/v1/runs/", get(runs))
+        .route("/v1/runs/{id}", get(run));
+    for path in ["/v1/health", "/v1/agents", "/v1/runs", "/v1/groups"] {
+        router = router.route(path, get(with_slash).post(with_slash));
+    }
+    if world.settings.groups {
+        router = router
+            .route("/v1/groups/", get(groups))
+            .route("/v1/groups/{id}", get(group))
+            .route("/v1/groups/{id}/messages", get(group_history).post(send::to_group_whole))
+            .route("/v1/groups/{id}/messages/stream", post(send::to_group));
+    }
+    router
+        .fallback(async || detail(StatusCode::NOT_FOUND, "Not Found"))
+        .method_not_allowed_fallback(async || detail(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed"))
+        .layer(middleware::from_fn_with_state(Arc::clone(&world), gate))
+        .with_state(world)
+}
+
+/// `{"detail": "…"}`.
+pub(crate) fn detail(status: StatusCode, text: impl Into<String>) -> Response {
+    (status, Json(json!({"detail": text.into()}))).into_response()
+}
+
+/// Every request passes here: it is noted, its key is looked at, and what was ordered strikes it.
+async fn gate(State(world): Shared, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(bytes) = to_bytes(body, LARGEST_REQUEST).await else {
+        return detail(StatusCode::PAYLOAD_TOO_LARGE, "Request body too large");
+    };
+    note(&world, &parts, &bytes);
+    let path = parts.uri.path();
+    if let Some(key) = &world.settings.key
+        && !matches!(path, "/v1/health/" | "/v1/health")
+        && !authorized(&parts.headers, key)
+    {
+        return named(detail(StatusCode::UNAUTHORIZED, "Unauthorized"));
+    }
+    let struck = world.faults.strike(On::of(&parts.method, path));
+    if let Some(response) = instead(&struck).await {
+        return named(response);
+    }
+    let mut request = Request::from_parts(parts, Body::from(bytes));
+    request.extensions_mut().insert(Struck(struck));
+    named(next.run(request).await)
+}
+
+fn note(world: &World, parts: &axum::http::request::Parts, bytes: &[u8]) {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    world.ledger.note(ledger::Request {
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or("").to_owned(),
+        headers: parts.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+        body: serde_json::from_slice(bytes).unwrap_or(Value::Null),
+        ms: world.ledger.ms(),
+    });
+}
+
+fn authorized(headers: &HeaderMap, key: &str) -> bool {
+    let is = |name: &str, wanted: &str| headers.get(name).is_some_and(|value| value.as_bytes() == wanted.as_bytes());
+    is("authorization", &format!("Bearer {key}")) || is("x-bare-password", &format!("password {key}"))
+}
+
+/// The answer that a fault gives instead of the route's own. Silence never returns.
+pub(crate) async fn instead(faults: &[Fault]) -> Option<Response> {
+    for fault in faults {
+        match fault {
+            Fault::Status { status, body, retry_after } => {
+                let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                let mut response = (status, Json(body)).into_response();
+                if let Some(seconds) = retry_after {
+                    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*seconds));
+                }
+                return Some(response);
+            }
+            Fault::Silence => std::future::pending::<()>().await,
+            Fault::CutAfterBytes(_)
+            | Fault::CutAfterEvent(_)
+            | Fault::PauseBefore(..)
+            | Fault::StallAfter(_)
+            | Fault::NeverEnd
+            | Fault::InsertAfter(..)
+            | Fault::NoDone => {}
+        }
+    }
+    None
+}
+
+fn named(mut response: Response) -> Response {
+    response.headers_mut().insert(header::SERVER, HeaderValue::from_static("uvicorn"));
+    response
+}
+
+/// 307 with an absolute address, as recorded (recording 0.16.8/agents-no-slash).
+async fn with_slash(State(world): Shared, request: Request) -> Response {
+    world.ledger.complain(format!("{} without its slash", request.uri().path()));
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
+    let query = request.uri().query().map_or_else(String::new, |query| format!("?{query}"));
+    let location = format!("http://{host}{}/{query}", request.uri().path());
+    (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, location)]).into_response()
+}
+
+async fn health(State(world): Shared) -> Json<Value> {
+    Json(json!({"version": world.settings.version, "status": "ok"}))
+}
+
+async fn agents(State(world): Shared, Query(query): Pairs) -> Response {
+    if query.iter().any(|(key, value)| key == "include" && value.is_empty()) {
+        return invalid(
+            "[{'type': 'literal_error', 'loc': ('query', 'include', 0), 'msg': \"Input should be 'agent.blocks', …\"}]",
+        );
+    }
+    let page = Page::of(&query);
+    let mut state = world.state();
+    let all = state.agents.clone();
+    let chosen = page::list(&all, |agent| &agent.id, &page, 50);
+    let listed: Vec<Value> = chosen.into_iter().map(|agent| shown(&mut state, agent, &query)).collect();
+    Json(listed).into_response()
+}
+
+async fn agent(State(world): Shared, Path(id): Path<String>, Query(query): Pairs) -> Response {
+    let mut state = world.state();
+    let Some(agent) = state.agent(&id).cloned() else {
+        return no_agent(&world, &id);
+    };
+    Json(shown(&mut state, &agent, &query)).into_response()
+}
+
+fn shown(state: &mut crate::world::State, agent: &crate::world::Agent, query: &[(String, String)]) -> Value {
+    let include = query.iter().any(|(key, value)| key == "include" && value == "agent.pending_approval");
+    let thread = state.thread(&Place::Agent(agent.id.clone()));
+    let pending = thread.pending.as_ref().filter(|_| include).map(|pending| &pending.request);
+    entity::agent(agent, thread.rows.iter().map(|row| row.id.as_str()).collect(), pending)
+}
+
+/// 404, or for an id that can be none the refusal of this version.
+pub(crate) fn no_agent(world: &World, id: &str) -> Response {
+    if ids::is_well_formed("agent", id) {
+        return detail(StatusCode::NOT_FOUND, format!("Agent with ID {id} not found"));
+    }
+    if world.settings.group_posts() == GroupPosts::Work {
+        let text = format!("agent_id {id} is not in the valid format 'agent-<uuid4>'");
+        return detail(StatusCode::BAD_REQUEST, text);
+    }
+    let detail = format!(
+        "[{{'type': 'string_pattern_mismatch', 'loc': ('path', 'agent_id'), 'msg': \"String should match pattern \
+         'agent-{{uuid4}}'\", 'input': '{id}'}}]"
+    );
+    let body = json!({"trace_id": "", "detail": detail, "examples": ["agent-123e4567-e89b-42d3-8456-426614174000"]});
+    (StatusCode::UNPROCESSABLE_ENTITY, Json(body)).into_response()
+}
+
+pub(crate) fn invalid(text: &str) -> Response {
+    (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({"trace_id": "", "detail": text}))).into_response()
+}
+
+async fn history(State(world): Shared, Path(id): Path<String>, Query(query): Pairs) -> Response {
+    let mut state = world.state();
+    if state.agent(&id).is_none() {
+        return detail(StatusCode::NOT_FOUND, "Agent not found");
+    }
+    let thread = state.thread(&Place::Agent(id.clone()));
+    page_of(page::history(&thread.rows, &Page::of(&query)), &format!("agent '{id}'"))
+}
+
+async fn group_history(State(world): Shared, Path(id): Path<String>, Query(query): Pairs) -> Response {
+    let mut state = world.state();
+    if state.group(&id).is_none() {
+        return no_group(&id);
+    }
+    let thread = state.thread(&Place::Group(id.clone()));
+    page_of(page::group_history(&thread.rows, &Page::of(&query)), &format!("group '{id}'"))
+}
+
+fn page_of(rows: Result<&[Row], NoSuchMessage>, whose: &str) -> Response {
+    match rows {
+        Ok(rows) => {
+            let messages: Vec<&Message> = rows.iter().flat_map(|row| &row.messages).collect();
+            Json(messages).into_response()
+        }
+        Err(NoSuchMessage(cursor)) => {
+            detail(StatusCode::NOT_FOUND, format!("No message found with id '{cursor}' for {whose}."))
+        }
+    }
+}
+
+async fn groups(State(world): Shared, Query(query): Pairs) -> Response {
+    let hidden = world.settings.group_posts() != GroupPosts::Work;
+    let state = world.state();
+    let chosen = page::list(&state.groups, |group| &group.id, &Page::of(&query), 50);
+    Json(chosen.into_iter().map(|group| entity::group(group, hidden)).collect::<Vec<Value>>()).into_response()
+}
+
+async fn group(State(world): Shared, Path(id): Path<String>) -> Response {
+    let hidden = world.settings.group_posts() != GroupPosts::Work;
+    let state = world.state();
+    let Some(group) = state.group(&id) else { return no_group(&id) };
+    Json(entity::group(group, hidden)).into_response()
+}
+
+/// Recording 0.16.8/group-get-unknown.
+pub(crate) fn no_group(id: &str) -> Response {
+    missing("Group", id)
+}
+
+fn missing(kind: &str, id: &str) -> Response {
+    detail(
+        StatusCode::NOT_FOUND,
+        format!("{kind} not found with id='['{id}']', access level in ['read'] for actor='default_user'"),
+    )
+}
+
+async fn runs(State(world): Shared, Query(query): Pairs) -> Response {
+    let wanted = |name: &str| query.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect();
+    let (agents, statuses, active): (Vec<&str>, Vec<&str>, Vec<&str>) =
+        (wanted("agent_id"), wanted("statuses"), wanted("active"));
+    let state = world.state();
+    let chosen: Vec<_> = state
+        .runs
+        .iter()
+        .filter(|run| agents.is_empty() || run.agents.iter().any(|agent| agents.contains(&agent.as_str())))
+        .filter(|run| statuses.is_empty() || statuses.contains(&run.status.word()))
+        .filter(|run| active != ["true"] || run.status == RunStatus::Running)
+        .cloned()
+        .collect();
+    let page = page::list(&chosen, |run| &run.id, &Page::of(&query), 100);
+    Json(page.into_iter().map(entity::run).collect::<Vec<Value>>()).into_response()
+}
+
+async fn run(State(world): Shared, Path(id): Path<String>) -> Response {
+    let state = world.state();
+    let Some(run) = state.run(&id) else { return missing("Run", &id) };
+    Json(entity::run(run)).into_response()
+}

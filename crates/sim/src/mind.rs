@@ -1,0 +1,83 @@
+//! Who finds the answers: the demo's rules, or a script's queue for each agent.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Mutex, PoisonError},
+};
+
+use crate::{Answer, Call, demo};
+
+/// What an agent is to answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scene<'a> {
+    pub(crate) agent: &'a str,
+    pub(crate) heard: Heard<'a>,
+    /// Its seat, where it speaks at a table.
+    pub(crate) seat: Option<Seat>,
+    /// Messages the user sent in this thread before, since the server started.
+    pub(crate) before: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seat {
+    /// From zero.
+    pub(crate) round: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Heard<'a> {
+    Words(&'a str),
+    Approved(&'a Call),
+    Denied(&'a Call, Option<&'a str>),
+    /// A decision that came twice (API-FACTS §6).
+    Again,
+}
+
+#[derive(Debug)]
+pub(crate) enum Mind {
+    Demo,
+    Scripted(Mutex<HashMap<String, VecDeque<Answer>>>),
+}
+
+impl Mind {
+    pub(crate) fn answer(&self, scene: &Scene) -> Answer {
+        match self {
+            Self::Demo => demo::answer(scene),
+            Self::Scripted(queues) => queues
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .get_mut(scene.agent)
+                .and_then(VecDeque::pop_front)
+                .unwrap_or_else(|| echo(scene)),
+        }
+    }
+
+    /// Further answers for an agent of a script.
+    pub(crate) fn add(&self, agent: &str, answers: impl IntoIterator<Item = Answer>) {
+        match self {
+            Self::Demo => {}
+            Self::Scripted(queues) => queues
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .entry(agent.to_owned())
+                .or_default()
+                .extend(answers),
+        }
+    }
+
+    /// How many members speak after one message at a table.
+    pub(crate) fn turns(&self, members: usize, max_turns: Option<usize>, before: usize) -> usize {
+        match self {
+            Self::Demo => demo::turns(members, before),
+            Self::Scripted(_) => max_turns.unwrap_or(members),
+        }
+    }
+}
+
+/// A script that has nothing left says what it heard, as the model behind the recordings did.
+fn echo(scene: &Scene) -> Answer {
+    match scene.heard {
+        Heard::Words(text) => Answer::text(format!("Hello, this is {}. You said: {text}", scene.agent)),
+        Heard::Approved(_) | Heard::Denied(..) | Heard::Again => Answer::text("Continuing."),
+    }
+}

@@ -1,0 +1,209 @@
+//! Talk that was there before the server started: rows of history with ids and dates that are the same at every start. Also how
+//! agents and groups get their ids.
+
+use jiff::{Timestamp, ToSpan};
+use serde_json::Value;
+
+use crate::{
+    Step,
+    ids::{self, Stem},
+    step::{ModelStep, Part, Voice},
+    turn::Decision,
+    wire::{Body, Message},
+    world::{Agent, Group, Pending, Place, Row, State},
+};
+
+/// One message of the user and what was answered. None said: the agent spoke first.
+#[derive(Clone, Debug)]
+pub(crate) struct Past {
+    pub(crate) at: Timestamp,
+    pub(crate) said: Option<String>,
+    pub(crate) steps: Vec<Step>,
+}
+
+pub(crate) fn agent_id(name: &str) -> String {
+    format!("agent-{}", ids::fixed(&format!("agent {name}")))
+}
+
+pub(crate) fn group_id(description: &str) -> String {
+    format!("group-{}", ids::fixed(&format!("group {description}")))
+}
+
+pub(crate) fn agent(name: &str, role: Option<&str>, description: Option<&str>, created: Timestamp) -> Agent {
+    Agent {
+        id: agent_id(name),
+        name: name.to_owned(),
+        role: role.map(str::to_owned),
+        description: description.map(str::to_owned),
+        created,
+    }
+}
+
+pub(crate) fn group(description: &str, members: &[&str], max_turns: Option<usize>) -> Group {
+    Group {
+        id: group_id(description),
+        description: description.to_owned(),
+        members: members.iter().map(|name| agent_id(name)).collect(),
+        max_turns,
+    }
+}
+
+/// Adds talk to an agent's history.
+pub(crate) fn tell(state: &mut State, agent: &str, talk: &[Past]) {
+    let thread = state.thread(&Place::Agent(agent_id(agent)));
+    for past in talk {
+        let mut teller = Teller::new(format!("{agent} {}", thread.rows.len()), None, past.at);
+        if let Some(said) = &past.said {
+            thread.rows.push(teller.said(said));
+        }
+        thread.rows.extend(teller.answered(&past.steps));
+    }
+}
+
+/// Adds talk to a group's history: one message of the user, and who answered what. Copies for the other members are left out: they
+/// are what a client has to drop anyway.
+pub(crate) fn tell_table(state: &mut State, group: &str, at: Timestamp, said: &str, answers: &[(&str, Vec<Step>)]) {
+    let thread = state.thread(&Place::Group(group_id(group)));
+    let seed = format!("{group} {}", thread.rows.len());
+    thread.rows.push(Teller::new(format!("{seed} user"), None, at).said(said));
+    for (turn, (member, steps)) in answers.iter().enumerate() {
+        let at = at.saturating_add((20 * (turn as i64 + 1)).seconds()).unwrap_or(at);
+        thread.rows.extend(Teller::new(format!("{seed} {turn}"), Some(member), at).answered(steps));
+    }
+}
+
+/// Makes rows whose ids come from a name and a count.
+struct Teller {
+    seed: String,
+    count: usize,
+    voice: Voice,
+    at: Timestamp,
+}
+
+impl Teller {
+    fn new(seed: String, speaker: Option<&str>, at: Timestamp) -> Self {
+        let run = format!("run-{}", ids::fixed(&format!("run {seed}")));
+        Self { voice: Voice { name: speaker.map(str::to_owned), run }, seed, count: 0, at }
+    }
+
+    fn stem(&mut self) -> Stem {
+        self.count += 1;
+        Stem::from(ids::fixed(&format!("message {} {}", self.seed, self.count)))
+    }
+
+    fn step_id(&self) -> String {
+        format!("step-{}", ids::fixed(&format!("step {} {}", self.seed, self.count)))
+    }
+
+    fn dated(&self, mut message: Message) -> Message {
+        message.date = ids::date(self.at);
+        message
+    }
+
+    fn later(&mut self, seconds: i64) {
+        self.at = self.at.saturating_add(seconds.seconds()).unwrap_or(self.at);
+    }
+
+    fn said(&mut self, text: &str) -> Row {
+        let (stem, step) = (self.stem(), self.step_id());
+        let body = Body::Said { content: Value::String(text.to_owned()) };
+        let mut message = self.voice.message(stem.message(), "user_message", Some(stem.otid(0)), Some(&step), body);
+        message.name = None;
+        let row = Row::of(self.dated(message));
+        self.later(4);
+        row
+    }
+
+    fn answered(&mut self, steps: &[Step]) -> Vec<Row> {
+        let mut rows = Vec::new();
+        let mut step = self.model_step();
+        for next in steps {
+            match next {
+                Step::Reasoning(text) => self.speak(&mut step, &mut rows, Part::Reasoning, text),
+                Step::Text(text) | Step::Whole(text) => self.speak(&mut step, &mut rows, Part::Words, text),
+                Step::Call(call) => {
+                    let id = call.id.clone().unwrap_or_else(|| self.call_id());
+                    step.call(&self.voice, &call.name, &call.arguments, &id);
+                    let finished = self.finish(&mut step, &mut rows);
+                    let returned = self.voice.returned(
+                        Some(&call.name),
+                        call.returns.clone(),
+                        call.ok,
+                        &id,
+                        &finished,
+                        Some(Vec::new()),
+                    );
+                    self.answer_row(&mut rows, returned);
+                }
+                // A request of the past was approved.
+                Step::Ask(call) => {
+                    let id = call.id.clone().unwrap_or_else(|| self.call_id());
+                    let request = step.ask(&self.voice, &call.name, &call.arguments, &id, false);
+                    let finished = self.finish(&mut step, &mut rows);
+                    let pending = Pending {
+                        request,
+                        call: call.clone(),
+                        call_id: id.clone(),
+                        step: finished.clone(),
+                        run: self.voice.run.clone(),
+                        table: None,
+                    };
+                    let response = Decision { approve: true, reason: None }.stored(&self.voice, &pending);
+                    self.answer_row(&mut rows, response);
+                    let returned = self.voice.returned(
+                        Some(&call.name),
+                        call.returns.clone(),
+                        call.ok,
+                        &id,
+                        &finished,
+                        Some(Vec::new()),
+                    );
+                    self.answer_row(&mut rows, returned);
+                }
+                Step::Pause(_) | Step::Gate | Step::Event(_) | Step::Raw(_) | Step::Fail { .. } => {}
+            }
+        }
+        self.finish(&mut step, &mut rows);
+        rows
+    }
+
+    fn model_step(&mut self) -> ModelStep {
+        let stem = self.stem();
+        ModelStep::known(stem, self.step_id())
+    }
+
+    fn speak(&mut self, step: &mut ModelStep, rows: &mut Vec<Row>, part: Part, text: &str) {
+        if !step.takes(part) {
+            self.finish(step, rows);
+        }
+        step.enter(&self.voice, part);
+        step.grow(&self.voice, text);
+    }
+
+    /// Stores the step and begins the next. Returns the finished step's id.
+    fn finish(&mut self, step: &mut ModelStep, rows: &mut Vec<Row>) -> String {
+        let next = self.model_step();
+        let finished = std::mem::replace(step, next);
+        let id = finished.step.clone();
+        if let Some(mut row) = finished.row(&self.voice) {
+            row.messages = row.messages.into_iter().map(|message| self.dated(message)).collect();
+            rows.push(row);
+            self.later(3);
+        }
+        id
+    }
+
+    /// A message that is a row of its own, with an id of ours.
+    fn answer_row(&mut self, rows: &mut Vec<Row>, mut message: Message) {
+        let stem = self.stem();
+        message.id = stem.message();
+        message.otid = message.otid.map(|_| stem.otid(0));
+        rows.push(Row::of(self.dated(message)));
+        self.later(2);
+    }
+
+    fn call_id(&mut self) -> String {
+        let hex = ids::fixed(&format!("call {} {}", self.seed, self.count)).simple().to_string();
+        format!("call_{}", &hex[..24])
+    }
+}

@@ -1,0 +1,323 @@
+//! Plays one run: steps of an answer become events at the pace of a model, and rows of history as each step is finished. A run
+//! goes on when nobody listens any more, as on a real server.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::{Either, select};
+use jiff::Timestamp;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Answer, Call, Step, ids,
+    mind::{Heard, Scene, Seat},
+    pace::{self, Dice},
+    step::{ModelStep, Part, Voice, call_deltas},
+    table::Table,
+    turn::{self, Decision},
+    wire::{Body, ErrorMessage, Message, Out},
+    world::{Pending, Place, Row, World},
+};
+
+/// How the steps of one answer ended.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// Well, for this reason.
+    Turn(String),
+    /// It waits for a decision.
+    Asks,
+    /// It was stopped.
+    Cancelled,
+    /// The model failed.
+    Failed(ErrorMessage),
+}
+
+/// Stopped from outside; nothing more is said.
+#[derive(Debug)]
+pub(crate) struct Cancelled;
+
+/// What a run has used.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Used {
+    pub(crate) steps: u64,
+    pub(crate) prompt: u64,
+    pub(crate) words: u64,
+    pub(crate) thoughts: u64,
+    /// Prompt and completion of the last step.
+    pub(crate) context: u64,
+}
+
+/// One run.
+#[derive(Debug)]
+pub(crate) struct Player {
+    pub(crate) world: Arc<World>,
+    pub(crate) place: Place,
+    pub(crate) voice: Voice,
+    pub(crate) tokens: bool,
+    pub(crate) out: UnboundedSender<Out>,
+    pub(crate) cancel: CancellationToken,
+    pub(crate) dice: Dice,
+    pub(crate) used: Used,
+    /// What the user said, stored with the first finished step: a turn that fails before leaves nothing (API-FACTS §4).
+    pub(crate) unsaved: Vec<Row>,
+    pub(crate) sent: u32,
+}
+
+impl Player {
+    /// Plays the steps of one answer. `table` is there when the speaker sits at one.
+    pub(crate) async fn answer(&mut self, answer: Answer, mut table: Option<&mut Table>) -> End {
+        let stop = answer.stop.unwrap_or_else(|| "end_turn".to_owned());
+        let mut step = ModelStep::new();
+        self.hear(&step, table.as_deref_mut());
+        for next in answer.steps {
+            let played = match next {
+                Step::Reasoning(text) => self.speak(&mut step, Part::Reasoning, &text, false, &mut table).await,
+                Step::Text(text) => self.speak(&mut step, Part::Words, &text, false, &mut table).await,
+                Step::Whole(text) => self.speak(&mut step, Part::Words, &text, true, &mut table).await,
+                Step::Call(call) => self.call(&mut step, &call, &mut table).await,
+                Step::Ask(call) => match self.ask(step, &call, &mut table).await {
+                    Ok(()) => return End::Asks,
+                    Err(Cancelled) => return End::Cancelled,
+                },
+                Step::Pause(time) => self.wait(time).await,
+                Step::Gate => self.gate().await,
+                Step::Event(event) => self.emit(Out::Raw(format!("data: {event}\n\n").into())).await,
+                Step::Raw(bytes) => self.emit(Out::Raw(bytes)).await,
+                Step::Fail { error_type, message, detail } => {
+                    let run_id = Some(self.voice.run.clone());
+                    let error = ErrorMessage {
+                        message_type: "error_message",
+                        run_id,
+                        error_type,
+                        message,
+                        detail,
+                        seq_id: None,
+                    };
+                    return End::Failed(error);
+                }
+            };
+            if let Err(Cancelled) = played {
+                return End::Cancelled;
+            }
+        }
+        match self.close(step, &mut table).await {
+            Ok(()) => End::Turn(stop),
+            Err(Cancelled) => End::Cancelled,
+        }
+    }
+
+    /// What the agent hears before it speaks is stored with its first step.
+    fn hear(&mut self, step: &ModelStep, table: Option<&mut Table>) {
+        match table {
+            Some(table) => self.unsaved.extend(table.heard_before_speaking(&step.step, Timestamp::now())),
+            None => {
+                for message in self.unsaved.iter_mut().flat_map(|row| &mut row.messages) {
+                    message.step_id = Some(step.step.clone());
+                }
+            }
+        }
+    }
+
+    async fn speak(
+        &mut self,
+        step: &mut ModelStep,
+        part: Part,
+        text: &str,
+        whole: bool,
+        table: &mut Option<&mut Table>,
+    ) -> Result<(), Cancelled> {
+        if !step.takes(part) {
+            let finished = std::mem::replace(step, ModelStep::new());
+            self.close(finished, table).await?;
+        }
+        self.first_token(step).await?;
+        step.enter(&self.voice, part);
+        let pieces: Vec<&str> = if whole { vec![text] } else { pace::tokens(text).collect() };
+        for piece in pieces {
+            let wait = match part {
+                Part::Reasoning => self.world.settings.pace.between_thoughts(&mut self.dice),
+                Part::Words => self.world.settings.pace.between_words(&mut self.dice),
+            };
+            self.wait(wait).await?;
+            match part {
+                Part::Reasoning => self.used.thoughts += 1,
+                Part::Words => self.used.words += 1,
+            }
+            let delta = step.grow(&self.voice, piece);
+            if let Some(delta) = delta.filter(|_| self.tokens) {
+                self.emit(Out::Message(delta)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn call(
+        &mut self,
+        step: &mut ModelStep,
+        call: &Call,
+        table: &mut Option<&mut Table>,
+    ) -> Result<(), Cancelled> {
+        self.first_token(step).await?;
+        let id = call.id.clone().unwrap_or_else(ids::fresh_call);
+        let whole = step.call(&self.voice, &call.name, &call.arguments, &id);
+        self.spell(&whole, call, &id).await?;
+        let finished = std::mem::replace(step, ModelStep::new());
+        let step_id = finished.step.clone();
+        let returned = self.run_tool(call, &id, &step_id).await;
+        // A stop while the tool runs: what it gave back is stored, but not streamed (API-FACTS §7).
+        let closed = self.close(finished, table).await;
+        self.save(vec![Row::of(returned.clone())]);
+        closed?;
+        if self.cancel.is_cancelled() {
+            return Err(Cancelled);
+        }
+        self.emit(Out::Message(returned)).await
+    }
+
+    async fn ask(&mut self, mut step: ModelStep, call: &Call, table: &mut Option<&mut Table>) -> Result<(), Cancelled> {
+        self.first_token(&mut step).await?;
+        let id = call.id.clone().unwrap_or_else(ids::fresh_call);
+        let request = step.ask(&self.voice, &call.name, &call.arguments, &id, self.tokens);
+        self.spell(&request, call, &id).await?;
+        let step_id = step.step.clone();
+        self.close(step, table).await?;
+        let mut call = call.clone();
+        call.id = Some(id.clone());
+        let pending = Pending {
+            request,
+            call,
+            call_id: id,
+            step: step_id,
+            run: self.voice.run.clone(),
+            table: table.as_deref().cloned(),
+        };
+        self.world.state().thread(&self.place).pending = Some(pending);
+        Ok(())
+    }
+
+    /// The pieces of a call, by tokens.
+    async fn spell(&mut self, whole: &Message, call: &Call, id: &str) -> Result<(), Cancelled> {
+        let pieces: Vec<&str> = pace::tokens(&call.arguments).collect();
+        self.used.words += pieces.len() as u64 + 1;
+        if !self.tokens {
+            return Ok(());
+        }
+        for delta in call_deltas(whole, &self.voice, &call.name, &pieces, id) {
+            let wait = self.world.settings.pace.between_words(&mut self.dice);
+            self.wait(wait).await?;
+            self.emit(Out::Message(delta)).await?;
+        }
+        Ok(())
+    }
+
+    /// Runs a tool and makes its return. A stop hurries it.
+    async fn run_tool(&mut self, call: &Call, id: &str, step: &str) -> Message {
+        if self.world.settings.pace.tools && self.wait(call.takes).await.is_err() {
+            tracing::debug!(tool = call.name, "the tool was hurried by a stop");
+        }
+        self.voice.returned(Some(&call.name), call.returns.clone(), call.ok, id, step, Some(call.stdout.clone()))
+    }
+
+    /// A decision was made: it is stored, the tool runs or does not, and the agent goes on.
+    pub(crate) async fn decided(&mut self, pending: &Pending, decision: &Decision) -> Result<(), Cancelled> {
+        let response = decision.stored(&self.voice, pending);
+        self.save(vec![Row::of(response)]);
+        if decision.approve {
+            let returned = self.run_tool(&pending.call, &pending.call_id, &pending.step).await;
+            self.save(vec![Row::of(returned.clone())]);
+            if self.cancel.is_cancelled() {
+                return Err(Cancelled);
+            }
+            return self.emit(Out::Message(self.voice.streamed(returned))).await;
+        }
+        let returned = turn::denied(&self.voice, pending, decision.reason.as_deref().unwrap_or(""));
+        self.save(vec![Row::of(returned.clone())]);
+        // By tokens the return of a denied call is missing (recording 0.16.8/approval-bothforms-tokens-deny-v1).
+        if self.tokens { Ok(()) } else { self.emit(Out::Message(self.voice.streamed(returned))).await }
+    }
+
+    /// The scene for the agent that speaks next.
+    pub(crate) fn scene<'a>(agent: &'a str, heard: Heard<'a>, table: Option<&Table>, before: usize) -> Scene<'a> {
+        Scene { agent, heard, seat: table.map(|table| Seat { round: table.round() }), before }
+    }
+
+    /// A step is finished: whole messages go out in steps mode, and history keeps it, the user's words first.
+    async fn close(&mut self, step: ModelStep, table: &mut Option<&mut Table>) -> Result<(), Cancelled> {
+        if let Some(table) = table {
+            for message in &step.messages {
+                if let Body::Words { content } = &message.body {
+                    table.said(content.clone(), message.otid.clone());
+                }
+            }
+        }
+        let messages = step.messages.clone();
+        let spoke = step.spoke;
+        let row = step.row(&self.voice);
+        let size: usize = messages.iter().map(|message| crate::wire::json(message).len() / 24).sum();
+        let mut rows = std::mem::take(&mut self.unsaved);
+        rows.extend(row);
+        self.save(rows);
+        if spoke {
+            self.used.steps += 1;
+            self.used.context += size as u64;
+            self.used.prompt += self.used.context;
+        }
+        if !self.tokens {
+            for message in messages {
+                self.emit(Out::Message(self.voice.streamed(message))).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn save(&self, rows: Vec<Row>) {
+        self.world.state().thread(&self.place).rows.extend(rows);
+    }
+
+    async fn first_token(&mut self, step: &mut ModelStep) -> Result<(), Cancelled> {
+        if step.spoke {
+            return Ok(());
+        }
+        step.spoke = true;
+        let wait = self.world.settings.pace.before_first(&mut self.dice);
+        self.wait(wait).await
+    }
+
+    async fn gate(&self) -> Result<(), Cancelled> {
+        let opened = std::pin::pin!(self.world.gate.acquire());
+        let stopped = std::pin::pin!(self.cancel.cancelled());
+        match select(opened, stopped).await {
+            Either::Left((permit, _)) => {
+                if let Ok(permit) = permit {
+                    permit.forget();
+                }
+                Ok(())
+            }
+            Either::Right(_) => Err(Cancelled),
+        }
+    }
+
+    pub(crate) async fn wait(&self, time: Duration) -> Result<(), Cancelled> {
+        if self.cancel.is_cancelled() {
+            return Err(Cancelled);
+        }
+        if time.is_zero() {
+            return Ok(());
+        }
+        match tokio::time::timeout(time, self.cancel.cancelled()).await {
+            Ok(()) => Err(Cancelled),
+            Err(_elapsed) => Ok(()),
+        }
+    }
+
+    /// Says one thing. Nobody listening stops only a table of the demo.
+    pub(crate) async fn emit(&mut self, out: Out) -> Result<(), Cancelled> {
+        self.sent = self.sent.wrapping_add(1);
+        if self.sent.is_multiple_of(64) {
+            tokio::task::yield_now().await;
+        }
+        let heard = self.out.send(out).is_ok();
+        let needed = self.world.settings.table_needs_listener && matches!(self.place, Place::Group(_));
+        if !heard && needed { Err(Cancelled) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,124 @@
+//! A test's side: which agents and groups there are, what each answers next, and what they said before.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Mutex,
+    time::Duration,
+};
+
+use jiff::{Timestamp, ToSpan};
+
+use crate::{
+    Answer, Pace,
+    ledger::Ledger,
+    mind::Mind,
+    past::{self, Past},
+    world::{Settings, State, World},
+};
+
+/// What a scripted server is. Answers of each agent are taken one by one: by a message, and by a decision. When none is left the
+/// agent says what it heard.
+#[derive(Debug)]
+pub struct Script {
+    settings: Settings,
+    state: State,
+    answers: HashMap<String, VecDeque<Answer>>,
+    now: Timestamp,
+}
+
+impl Default for Script {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Script {
+    /// An empty server of version 0.11.7, answering at once, without a key.
+    pub fn new() -> Self {
+        Self {
+            settings: Settings {
+                version: "0.11.7".to_owned(),
+                key: None,
+                pace: Pace::instant(),
+                ping_every: Duration::from_secs(20),
+                groups: true,
+                table_needs_listener: false,
+            },
+            state: State::default(),
+            answers: HashMap::new(),
+            now: Timestamp::now(),
+        }
+    }
+
+    /// Presents itself as this version: groups work up to 0.11.7, break with 500 up to 0.16.4 and are gone (405) from 0.16.5 on.
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.settings.version = version.into();
+        self
+    }
+
+    /// Every request but health needs this password.
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.settings.key = Some(key.into());
+        self
+    }
+
+    /// How fast answers come.
+    pub fn pace(mut self, pace: Pace) -> Self {
+        self.settings.pace = pace;
+        self
+    }
+
+    /// A ping after this much silence, instead of 20 s.
+    pub fn ping_every(mut self, silence: Duration) -> Self {
+        self.settings.ping_every = silence;
+        self
+    }
+
+    /// No group route at all: 404.
+    pub fn without_groups(mut self) -> Self {
+        self.settings.groups = false;
+        self
+    }
+
+    /// An agent and what it answers.
+    pub fn agent(mut self, name: &str, answers: impl IntoIterator<Item = Answer>) -> Self {
+        let (id, number) = (past::agent_id(name), self.state.agents.len());
+        if !self.state.agents.iter().any(|agent| agent.id == id) {
+            let created = self.created(number);
+            self.state.agents.push(past::agent(name, None, None, created));
+        }
+        self.answers.entry(name.to_owned()).or_default().extend(answers);
+        self
+    }
+
+    /// Further agents "Agent 001" and on, for pages.
+    pub fn crowd(mut self, count: usize) -> Self {
+        for number in 1..=count {
+            self = self.agent(&format!("Agent {number:03}"), []);
+        }
+        self
+    }
+
+    /// A round-robin group of agents that were named before; `max_turns` as in Letta, none: each member once.
+    pub fn group(mut self, description: &str, members: &[&str], max_turns: Option<usize>) -> Self {
+        self.state.groups.push(past::group(description, members, max_turns));
+        self
+    }
+
+    /// What was said between the user and an agent before: one message of the user and its answer, told a minute apart.
+    pub fn past(mut self, agent: &str, talk: impl IntoIterator<Item = (String, Answer)>) -> Self {
+        for (number, (said, answer)) in talk.into_iter().enumerate() {
+            let at = self.now.saturating_add((number as i64 - 10_000).minutes()).unwrap_or(self.now);
+            past::tell(&mut self.state, agent, &[Past { at, said: Some(said), steps: answer.steps }]);
+        }
+        self
+    }
+
+    fn created(&self, number: usize) -> Timestamp {
+        self.now.saturating_add((number as i64).seconds()).unwrap_or(self.now)
+    }
+
+    pub(crate) fn world(self) -> World {
+        World::new(self.settings, Mind::Scripted(Mutex::new(self.answers)), Ledger::keeping(100_000), self.state)
+    }
+}

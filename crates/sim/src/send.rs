@@ -1,0 +1,390 @@
+//! What is said to agents and groups: messages, decisions and stops. Looks at the request, refuses what a real server refuses, and
+//! begins a run.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Extension, Json,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::{
+    Answer, Fault, body, fault,
+    heard::{Words, decode},
+    http::{self, Struck, detail, invalid},
+    mind::Heard,
+    play::Player,
+    table::Table,
+    turn::{self, Begun, Decision, Manner, Opening, Said},
+    whole,
+    world::{Agent, GroupPosts, Pending, Place, RunStatus, World},
+};
+
+const UNKNOWN: &str = "An unknown error occurred with the LLM streaming request.";
+const NOTHING_PENDING: &str = "Cannot process approval response: No tool call is currently awaiting approval. Please send a \
+                               regular message to interact with the agent.";
+
+type Shared = State<Arc<World>>;
+
+/// `POST /v1/agents/{id}/messages/stream`.
+pub(crate) async fn to_agent(
+    State(world): Shared,
+    Path(id): Path<String>,
+    Extension(struck): Extension<Struck>,
+    body: Bytes,
+) -> Response {
+    agent_run(&world, &id, struck, &body, true).await
+}
+
+/// `POST /v1/agents/{id}/messages`: whole, unless `streaming` is set.
+pub(crate) async fn to_agent_whole(
+    State(world): Shared,
+    Path(id): Path<String>,
+    Extension(struck): Extension<Struck>,
+    body: Bytes,
+) -> Response {
+    let streams = decode(&body).is_ok_and(|letter| letter.streaming);
+    agent_run(&world, &id, struck, &body, streams).await
+}
+
+/// `POST /v1/groups/{id}/messages/stream`.
+pub(crate) async fn to_group(
+    State(world): Shared,
+    Path(id): Path<String>,
+    Extension(struck): Extension<Struck>,
+    body: Bytes,
+) -> Response {
+    group_run(&world, &id, struck, &body, true).await
+}
+
+/// `POST /v1/groups/{id}/messages`.
+pub(crate) async fn to_group_whole(
+    State(world): Shared,
+    Path(id): Path<String>,
+    Extension(struck): Extension<Struck>,
+    body: Bytes,
+) -> Response {
+    group_run(&world, &id, struck, &body, false).await
+}
+
+async fn agent_run(world: &Arc<World>, id: &str, struck: Struck, body: &Bytes, streams: bool) -> Response {
+    let letter = match decode(body) {
+        Ok(letter) => letter,
+        Err(problem) => return invalid(problem),
+    };
+    let Some(agent) = world.state().agent(id).cloned() else { return http::no_agent(world, id) };
+    if letter.background {
+        let text = "INTERNAL_SERVER_ERROR: Background streaming requires Redis to be running. Please ensure Redis is properly \
+                    configured. LETTA_REDIS_HOST: None, LETTA_REDIS_PORT: 6379";
+        return detail(StatusCode::SERVICE_UNAVAILABLE, text);
+    }
+    let manner = Manner { tokens: letter.stream_tokens && streams, pings: letter.include_pings && streams };
+    let place = Place::Agent(agent.id.clone());
+    let desk = Desk { world, agents: vec![agent.id.clone()], streams, manner };
+    match letter.words {
+        Words::Nothing if streams => desk.refuse(&place, StatusCode::OK, UNKNOWN, "list index out of range").await,
+        Words::Nothing => detail(StatusCode::UNPROCESSABLE_ENTITY, "Messages must not be empty"),
+        Words::Empty => {
+            world.ledger.complain("a message without content");
+            desk.refuse(&place, StatusCode::BAD_REQUEST, UNKNOWN, "Message content is empty or invalid").await
+        }
+        Words::Said(said) => {
+            if let Some(refused) = desk.waiting(&place).await {
+                return refused;
+            }
+            let before = desk.note_otid(&place, &said);
+            let scene = Player::scene(&agent.name, Heard::Words(&said.text), None, before);
+            let mut answer = world.mind.answer(&scene);
+            let faults = merge(struck, &mut answer);
+            if let Some(response) = http::instead(&faults).await {
+                return response;
+            }
+            let begun = turn::begin_agent(world, &agent, Opening::Said(said), answer, manner);
+            desk.answer(begun, faults).await
+        }
+        Words::Decided { calls, request, decision } => {
+            desk.decide_agent(&agent, &calls, request.as_deref(), decision, struck).await
+        }
+    }
+}
+
+async fn group_run(world: &Arc<World>, id: &str, struck: Struck, body: &Bytes, streams: bool) -> Response {
+    match world.settings.group_posts() {
+        GroupPosts::Work => {}
+        GroupPosts::Broken => {
+            let text =
+                "Can't instantiate abstract class RoundRobinMultiAgent without an implementation for abstract methods";
+            return detail(StatusCode::INTERNAL_SERVER_ERROR, text);
+        }
+        GroupPosts::Gone => return detail(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed"),
+    }
+    let letter = match decode(body) {
+        Ok(letter) => letter,
+        Err(problem) => return invalid(problem),
+    };
+    let (group, members) = {
+        let state = world.state();
+        let Some(group) = state.group(id).cloned() else { return http::no_group(id) };
+        let members: Vec<Agent> = group.members.iter().filter_map(|id| state.agent(id)).cloned().collect();
+        (group, members)
+    };
+    let place = Place::Group(group.id.clone());
+    let manner = Manner { tokens: letter.stream_tokens && streams, pings: false };
+    let desk = Desk { world, agents: group.members.clone(), streams, manner };
+    match letter.words {
+        Words::Nothing | Words::Empty => {
+            world.ledger.complain("a message without content to a group");
+            desk.refuse(&place, StatusCode::BAD_REQUEST, UNKNOWN, "Message content is empty or invalid").await
+        }
+        Words::Said(said) => {
+            if let Some(refused) = desk.waiting(&place).await {
+                return refused;
+            }
+            let before = desk.note_otid(&place, &said);
+            let turns = world.mind.turns(members.len(), group.max_turns, before);
+            let table = Table::new(members, turns, said.text, said.otid, before);
+            let mut first = match table.speaker() {
+                Some(agent) => {
+                    world.mind.answer(&Player::scene(&agent.name, Heard::Words(&table.text), Some(&table), before))
+                }
+                None => Answer::default(),
+            };
+            let faults = merge(struck, &mut first);
+            if let Some(response) = http::instead(&faults).await {
+                return response;
+            }
+            let begun = turn::begin_table(world, &group.id, table, None, first, manner);
+            desk.answer(begun, faults).await
+        }
+        Words::Decided { calls, request, decision } => {
+            desk.decide(&place, &calls, request.as_deref(), decision, struck).await
+        }
+    }
+}
+
+fn merge(struck: Struck, answer: &mut Answer) -> Vec<Fault> {
+    let mut faults = struck.0;
+    faults.append(&mut answer.faults);
+    faults
+}
+
+/// Where one request is dealt with.
+struct Desk<'a> {
+    world: &'a Arc<World>,
+    /// Whose run it becomes.
+    agents: Vec<String>,
+    streams: bool,
+    manner: Manner,
+}
+
+impl Desk<'_> {
+    async fn answer(&self, begun: Begun, faults: Vec<Fault>) -> Response {
+        if self.streams {
+            let ping_every: Option<Duration> = self.manner.pings.then_some(self.world.settings.ping_every);
+            body::streaming(begun, faults, ping_every)
+        } else {
+            whole::answer(begun).await
+        }
+    }
+
+    /// A run that fails before it begins: inside a stream with HTTP 200, else with a status.
+    async fn refuse(&self, place: &Place, status: StatusCode, message: &str, why: &str) -> Response {
+        if !self.streams {
+            return detail(status, why);
+        }
+        let begun = turn::refuse(self.world, place, self.agents.clone(), message, why, self.manner.pings);
+        self.answer(begun, Vec::new()).await
+    }
+
+    /// The refusal of words while a request waits for a decision.
+    async fn waiting(&self, place: &Place) -> Option<Response> {
+        let request = self.world.state().thread(place).pending.as_ref().map(|pending| pending.request.id.clone())?;
+        if !self.streams {
+            return Some((StatusCode::CONFLICT, Json(fault::pending_body(&request))).into_response());
+        }
+        Some(self.refuse(place, StatusCode::CONFLICT, fault::PENDING, fault::PENDING).await)
+    }
+
+    /// Complains about an otid that the server has already. Returns how many messages were heard here before.
+    fn note_otid(&self, place: &Place, said: &Said) -> usize {
+        let mut state = self.world.state();
+        if let Some(otid) = &said.otid
+            && state.has_otid(place, otid)
+        {
+            self.world.ledger.complain(format!("otid {otid} was sent again although the server has it"));
+        }
+        let thread = state.thread(place);
+        thread.heard += 1;
+        thread.heard - 1
+    }
+
+    /// A decision sent to an agent: its own request first, else one of a group it sits in.
+    async fn decide_agent(
+        &self,
+        agent: &Agent,
+        calls: &[String],
+        request: Option<&str>,
+        decision: Decision,
+        struck: Struck,
+    ) -> Response {
+        let named = calls.first().map(String::as_str).or(request);
+        let waiting = self.world.state().waiting_place(&agent.id, named);
+        let place = waiting.unwrap_or_else(|| Place::Agent(agent.id.clone()));
+        self.decide(&place, calls, request, decision, struck).await
+    }
+
+    async fn decide(
+        &self,
+        place: &Place,
+        calls: &[String],
+        request: Option<&str>,
+        decision: Decision,
+        struck: Struck,
+    ) -> Response {
+        let (pending, decided_before) = {
+            let mut state = self.world.state();
+            let thread = state.thread(place);
+            let again = calls.iter().any(|call| thread.decided.contains(call))
+                || request.is_some_and(|request| thread.decided.iter().any(|decided| decided == request));
+            (thread.pending.clone(), again)
+        };
+        let Some(pending) = pending else {
+            self.world.ledger.complain(format!("a decision although nothing waits: {calls:?}"));
+            return match place {
+                Place::Agent(id) if decided_before => self.again(id, struck).await,
+                Place::Agent(_) | Place::Group(_) => {
+                    self.refuse(place, StatusCode::BAD_REQUEST, UNKNOWN, NOTHING_PENDING).await
+                }
+            };
+        };
+        if let Some(why) = mismatch(&pending, calls, request) {
+            self.world.ledger.complain(format!("a decision on an unknown call: {why}"));
+            return self.refuse(place, StatusCode::BAD_REQUEST, UNKNOWN, &why).await;
+        }
+        if let Some(response) = http::instead(&struck.0).await {
+            return response;
+        }
+        {
+            let mut state = self.world.state();
+            let thread = state.thread(place);
+            thread.pending = None;
+            thread.decided.extend([pending.call_id.clone(), pending.request.id.clone()]);
+        }
+        self.go_on(place, pending, decision, struck).await
+    }
+
+    async fn go_on(&self, place: &Place, pending: Pending, decision: Decision, struck: Struck) -> Response {
+        let (world, call) = (self.world, pending.call.clone());
+        let heard =
+            if decision.approve { Heard::Approved(&call) } else { Heard::Denied(&call, decision.reason.as_deref()) };
+        let speaker = match (place, &pending.table) {
+            (Place::Agent(id), _) => world.state().agent(id).cloned(),
+            (Place::Group(_), table) => table.as_ref().and_then(|table| table.speaker().cloned()),
+        };
+        let Some(agent) = speaker else { return detail(StatusCode::NOT_FOUND, "Agent not found") };
+        let mut answer = world.mind.answer(&Player::scene(&agent.name, heard, pending.table.as_ref(), 1));
+        let faults = merge(struck, &mut answer);
+        let pending = Box::new(pending);
+        let begun = match (place, pending.table.clone()) {
+            (Place::Group(id), Some(table)) => {
+                turn::begin_table(world, id, table, Some((pending, decision)), answer, self.manner)
+            }
+            (Place::Agent(_) | Place::Group(_), _) => {
+                turn::begin_agent(world, &agent, Opening::Decided(pending, decision), answer, self.manner)
+            }
+        };
+        self.answer(begun, faults).await
+    }
+
+    async fn again(&self, id: &str, struck: Struck) -> Response {
+        let Some(agent) = self.world.state().agent(id).cloned() else {
+            return detail(StatusCode::NOT_FOUND, "Agent not found");
+        };
+        let mut answer = self.world.mind.answer(&Player::scene(&agent.name, Heard::Again, None, 1));
+        let faults = merge(struck, &mut answer);
+        let begun = turn::begin_agent(self.world, &agent, Opening::Again, answer, self.manner);
+        self.answer(begun, faults).await
+    }
+}
+
+/// Why a decision does not fit what waits, in the words of recordings 0.16.8/approval-wrong-tool-call-id and -request-id. The
+/// newer form names calls, the older the request.
+fn mismatch(pending: &Pending, calls: &[String], request: Option<&str>) -> Option<String> {
+    let wrong = |received: &str| {
+        format!("Invalid tool call IDs. Expected '['{}']', but received '[{received}]'.", pending.call_id)
+    };
+    if !calls.is_empty() {
+        let fits = calls.len() == 1 && calls[0] == pending.call_id;
+        let quoted: Vec<String> = calls.iter().map(|call| format!("'{call}'")).collect();
+        return (!fits).then(|| wrong(&quoted.join(", ")));
+    }
+    let request = request.unwrap_or("");
+    let fits = request == pending.request.id || request == pending.call_id;
+    (!fits).then(|| wrong(&format!("'{request}'")))
+}
+
+/// `POST /v1/agents/{id}/messages/cancel`: the named runs, or all that are under way. A request that waits is denied.
+pub(crate) async fn cancel(State(world): Shared, Path(id): Path<String>, body: Bytes) -> Response {
+    let wanted: Vec<String> = serde_json::from_slice::<Value>(&body)
+        .ok()
+        .and_then(|body| body.get("run_ids").and_then(|ids| serde_json::from_value(ids.clone()).ok()))
+        .unwrap_or_default();
+    let mut state = world.state();
+    if state.agent(&id).is_none() {
+        return http::no_agent(&world, &id);
+    }
+    if !wanted.is_empty() {
+        let mut said = serde_json::Map::new();
+        for run in wanted {
+            let known = state.run(&run).filter(|run| run.agents.contains(&id) && run.status == RunStatus::Running);
+            let word = if let Some(run) = known {
+                run.cancel.cancel();
+                "cancelled"
+            } else {
+                "failed"
+            };
+            said.insert(run, json!(word));
+        }
+        return Json(said).into_response();
+    }
+    // The agent's own runs first; only else a table it sits at, which has no route of its own to stop it.
+    let under_way = |own: bool| {
+        let fits = |place: &Place| matches!(place, Place::Agent(_)) == own;
+        state
+            .runs
+            .iter()
+            .filter(|run| run.status == RunStatus::Running && run.agents.contains(&id) && fits(&run.place))
+            .map(|run| (run.id.clone(), run.cancel.clone()))
+            .collect::<Vec<_>>()
+    };
+    let mut found = under_way(true);
+    if found.is_empty() {
+        found = under_way(false);
+    }
+    if !found.is_empty() {
+        for (_, cancel) in &found {
+            cancel.cancel();
+        }
+        let said: serde_json::Map<String, Value> =
+            found.into_iter().map(|(run, _)| (run, json!("cancelled"))).collect();
+        return Json(said).into_response();
+    }
+    let waiting = state.waiting_place(&id, None).and_then(|place| {
+        let pending = state.thread(&place).pending.take();
+        pending.map(|pending| (place, pending))
+    });
+    let Some((place, pending)) = waiting else {
+        return detail(StatusCode::CONFLICT, format!("CONFLICT: No active runs to cancel for agent {id}"));
+    };
+    let rows = turn::dropped(&pending).into_iter().map(crate::world::Row::of);
+    let thread = state.thread(&place);
+    thread.decided.extend([pending.call_id.clone(), pending.request.id.clone()]);
+    thread.rows.extend(rows);
+    let run = pending.run;
+    state.cancelled(&run);
+    Json(json!({run: "cancelled"})).into_response()
+}

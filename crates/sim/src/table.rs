@@ -1,0 +1,164 @@
+//! A round-robin group while it speaks: whose turn it is, and what each member has heard. Also the copies of each other's words
+//! that 0.11.7 stores in a group's history. Pure.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::{
+    ids::{self, Stem},
+    wire::{Body, Message},
+    world::{Agent, Row},
+};
+
+/// Where the table stands after one message of the user.
+#[derive(Clone, Debug)]
+pub(crate) struct Table {
+    members: Vec<Agent>,
+    /// How many turns are over.
+    turn: usize,
+    turns: usize,
+    /// What the user said.
+    pub(crate) text: String,
+    otid: Option<String>,
+    utterances: Vec<Utterance>,
+    /// How many utterances each member has heard.
+    heard: Vec<usize>,
+    /// Messages the user sent here before.
+    pub(crate) before: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Utterance {
+    member: usize,
+    content: String,
+    otid: Option<String>,
+}
+
+impl Table {
+    pub(crate) fn new(members: Vec<Agent>, turns: usize, text: String, otid: Option<String>, before: usize) -> Self {
+        let heard = vec![0; members.len()];
+        let turns = if members.is_empty() { 0 } else { turns };
+        Self { members, turn: 0, turns, text, otid, utterances: Vec::new(), heard, before }
+    }
+
+    fn seat(&self) -> usize {
+        self.turn % self.members.len().max(1)
+    }
+
+    /// Who speaks now; none when the table is done.
+    pub(crate) fn speaker(&self) -> Option<&Agent> {
+        if self.turn < self.turns { self.members.get(self.seat()) } else { None }
+    }
+
+    pub(crate) fn speaker_id(&self) -> Option<&str> {
+        self.speaker().map(|agent| agent.id.as_str())
+    }
+
+    pub(crate) fn member_ids(&self) -> Vec<String> {
+        self.members.iter().map(|agent| agent.id.clone()).collect()
+    }
+
+    pub(crate) fn round(&self) -> usize {
+        self.turn / self.members.len().max(1)
+    }
+
+    pub(crate) fn next(&mut self) {
+        self.turn += 1;
+    }
+
+    /// What is stored as the speaker's before it speaks: the user's message (a copy wrapped once per member before it), and the
+    /// others' words it has not heard. Recording 0.11.7/group-rr4-list.
+    pub(crate) fn heard_before_speaking(&mut self, step: &str, at: Timestamp) -> Vec<Row> {
+        let seat = self.seat();
+        let mut rows = Vec::new();
+        if self.turn < self.members.len() {
+            let content = (0..seat).fold(self.text.clone(), |text, _| wrapped("user_message", &text, at, true));
+            rows.push(Row::of(stored(
+                at,
+                "user_message",
+                None,
+                self.otid.clone(),
+                None,
+                Some(step),
+                Body::Said { content: Value::String(content) },
+            )));
+        }
+        let from = self.heard[seat];
+        for utterance in self.utterances[from..].iter().filter(|utterance| utterance.member != seat) {
+            rows.push(self.copy(utterance, Some(step), true, at));
+        }
+        self.heard[seat] = self.utterances.len();
+        rows
+    }
+
+    /// Remembers what the speaker said, for the others.
+    pub(crate) fn said(&mut self, content: String, otid: Option<String>) {
+        self.utterances.push(Utterance { member: self.seat(), content, otid });
+    }
+
+    /// What is stored when the table is done: the words that some members have not heard yet.
+    pub(crate) fn heard_at_the_end(&mut self, at: Timestamp) -> Vec<Row> {
+        let mut rows = Vec::new();
+        let all = self.utterances.len();
+        for (seat, heard) in self.heard.iter().enumerate() {
+            for (index, utterance) in self.utterances.iter().enumerate().skip(*heard) {
+                if utterance.member != seat {
+                    rows.push(self.copy(utterance, None, index + 1 < all, at));
+                }
+            }
+        }
+        self.heard.fill(all);
+        rows
+    }
+
+    /// One member's words as stored for another: a system_message with the otid of the original.
+    fn copy(&self, utterance: &Utterance, step: Option<&str>, wrap: bool, at: Timestamp) -> Row {
+        let speaker = &self.members[utterance.member];
+        let content =
+            if wrap { wrapped("system_alert", &utterance.content, at, false) } else { utterance.content.clone() };
+        Row::of(stored(
+            at,
+            "system_message",
+            Some(speaker.name.clone()),
+            utterance.otid.clone(),
+            Some(speaker.id.clone()),
+            step,
+            Body::Words { content },
+        ))
+    }
+}
+
+fn stored(
+    at: Timestamp,
+    message_type: &'static str,
+    name: Option<String>,
+    otid: Option<String>,
+    sender_id: Option<String>,
+    step: Option<&str>,
+    body: Body,
+) -> Message {
+    Message {
+        id: Stem::fresh().message(),
+        date: ids::date(at),
+        name,
+        message_type,
+        otid,
+        sender_id,
+        step_id: step.map(str::to_owned),
+        is_err: None,
+        seq_id: None,
+        run_id: None,
+        body,
+    }
+}
+
+/// The JSON in which 0.11.7 packs a text for an agent; over several lines for a user's message, on one for an alert.
+fn wrapped(kind: &str, text: &str, at: Timestamp, lines: bool) -> String {
+    let time = at.strftime("%Y-%m-%d %I:%M:%S %p UTC+0000").to_string();
+    let (text, time) = (json!(text), json!(time));
+    if lines {
+        format!("{{\n  \"type\": \"{kind}\",\n  \"message\": {text},\n  \"time\": {time}\n}}")
+    } else {
+        format!("{{\"type\": \"{kind}\", \"message\": {text}, \"time\": {time}}}")
+    }
+}

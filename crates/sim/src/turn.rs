@@ -1,0 +1,314 @@
+//! One run from its opening to its last event, for an agent or for a table: what opened it, who speaks, how it ends.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use uuid::Uuid;
+
+use crate::{
+    Answer, ids,
+    mind::Heard,
+    pace::Dice,
+    play::{Cancelled, End, Player, Used},
+    step::Voice,
+    table::Table,
+    wire::{Approval, Body, ErrorMessage, Message, MoreUsage, Out, StopReason, Usage},
+    world::{Agent, Pending, Place, Row, RunStatus, World},
+};
+
+/// What opens a run.
+#[derive(Clone, Debug)]
+pub(crate) enum Opening {
+    /// The user says something.
+    Said(Said),
+    /// The user decides.
+    Decided(Box<Pending>, Decision),
+    /// A decision that came twice: the server tells the agent to go on (API-FACTS §6).
+    Again,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    /// As sent: a string or parts.
+    pub(crate) content: Value,
+    /// Its words.
+    pub(crate) text: String,
+    pub(crate) otid: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Decision {
+    pub(crate) approve: bool,
+    pub(crate) reason: Option<String>,
+}
+
+impl Decision {
+    /// The approval_response_message of history. Its request is named by the call's id, as 0.16.8 does.
+    pub(crate) fn stored(&self, voice: &Voice, pending: &Pending) -> Message {
+        let approval = Approval {
+            r#type: "approval",
+            tool_call_id: pending.call_id.clone(),
+            approve: self.approve,
+            reason: self.reason.clone(),
+        };
+        let body = Body::Response {
+            approvals: vec![approval],
+            approve: self.approve,
+            approval_request_id: pending.call_id.clone(),
+            reason: self.reason.clone(),
+        };
+        voice.message(ids::fresh("message"), "approval_response_message", None, None, body)
+    }
+}
+
+/// How the answer is to come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manner {
+    pub(crate) tokens: bool,
+    pub(crate) pings: bool,
+}
+
+/// A run under way.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    pub(crate) run: String,
+    pub(crate) heard: UnboundedReceiver<Out>,
+}
+
+/// The words of the automatic message after a decision that came twice.
+const ALERT: &str =
+    "<system-alert>Automated keep-alive ping. Ignore this message and continue from where you stopped.</system-alert>";
+
+/// Begins a run of an agent. `first` is an answer taken already, because its faults had to be known.
+pub(crate) fn begin_agent(world: &Arc<World>, agent: &Agent, opening: Opening, first: Answer, manner: Manner) -> Begun {
+    let place = Place::Agent(agent.id.clone());
+    let (run, mut player, heard) = player(world, &place, vec![agent.id.clone()], None, manner.tokens);
+    let begun = Begun { run: run.clone(), heard };
+    tokio::spawn(async move {
+        if manner.pings && !first.bare && player.emit(ping(&run)).await.is_err() {
+            return;
+        }
+        let bare = first.bare;
+        let end = agent_turn(&mut player, opening, first).await;
+        finish(&mut player, end, bare).await;
+    });
+    begun
+}
+
+async fn agent_turn(player: &mut Player, opening: Opening, first: Answer) -> End {
+    match &opening {
+        Opening::Said(said) => player.unsaved.push(Row::of(said_row(player, said.content.clone(), said.otid.clone()))),
+        Opening::Again => {
+            let otid = Some(Uuid::new_v4().to_string());
+            player.unsaved.push(Row::of(said_row(player, Value::String(ALERT.to_owned()), otid)));
+        }
+        Opening::Decided(pending, decision) => {
+            if player.decided(pending, decision).await.is_err() {
+                return End::Cancelled;
+            }
+        }
+    }
+    player.answer(first, None).await
+}
+
+fn said_row(player: &Player, content: Value, otid: Option<String>) -> Message {
+    let otid = otid.unwrap_or_else(|| Uuid::new_v4().to_string());
+    player.voice.message(ids::fresh("message"), "user_message", Some(otid), None, Body::Said { content })
+}
+
+/// Begins a turn of a table, or goes on with one after a decision.
+pub(crate) fn begin_table(
+    world: &Arc<World>,
+    group: &str,
+    table: Table,
+    decided: Option<(Box<Pending>, Decision)>,
+    first: Answer,
+    manner: Manner,
+) -> Begun {
+    let place = Place::Group(group.to_owned());
+    let name = table.speaker().map_or_else(String::new, |agent| agent.name.clone());
+    let (run, mut player, heard) = player(world, &place, table.member_ids(), Some(name), manner.tokens);
+    tokio::spawn(async move {
+        let bare = first.bare;
+        let end = table_turn(&mut player, table, decided, first).await;
+        finish(&mut player, end, bare).await;
+    });
+    Begun { run, heard }
+}
+
+async fn table_turn(
+    player: &mut Player,
+    mut table: Table,
+    decided: Option<(Box<Pending>, Decision)>,
+    first: Answer,
+) -> End {
+    if let Some((pending, decision)) = &decided
+        && player.decided(pending, decision).await.is_err()
+    {
+        return End::Cancelled;
+    }
+    let mut first = Some(first);
+    while let Some(agent) = table.speaker().cloned() {
+        player.voice.name = Some(agent.name.clone());
+        let answer = first.take().unwrap_or_else(|| {
+            let scene = Player::scene(&agent.name, Heard::Words(&table.text), Some(&table), table.before);
+            player.world.mind.answer(&scene)
+        });
+        match player.answer(answer, Some(&mut table)).await {
+            End::Turn(_) => table.next(),
+            end @ (End::Asks | End::Cancelled | End::Failed(_)) => return end,
+        }
+    }
+    let rest = table.heard_at_the_end(Timestamp::now());
+    player.world.state().thread(&player.place).rows.extend(rest);
+    End::Turn("end_turn".to_owned())
+}
+
+fn player(
+    world: &Arc<World>,
+    place: &Place,
+    agents: Vec<String>,
+    name: Option<String>,
+    tokens: bool,
+) -> (String, Player, UnboundedReceiver<Out>) {
+    let (out, heard) = unbounded_channel();
+    let (run, cancel) = {
+        let mut state = world.state();
+        state.begin(place, agents)
+    };
+    let seed = u64::from_le_bytes(*Uuid::new_v4().as_bytes().first_chunk().unwrap_or(&[1; 8]));
+    let player = Player {
+        world: Arc::clone(world),
+        place: place.clone(),
+        voice: Voice { name, run: run.clone() },
+        tokens,
+        out,
+        cancel,
+        dice: Dice::new(seed),
+        used: Used { context: 2400, ..Used::default() },
+        unsaved: Vec::new(),
+        sent: 0,
+    };
+    (run, player, heard)
+}
+
+/// The last events, and the run's record. What an agent says last is not what a group says last (API-FACTS §4, §9).
+async fn finish(player: &mut Player, end: End, bare: bool) {
+    let group = player.voice.in_group();
+    let run = player.voice.run.clone();
+    let usage = Out::Usage(usage(player.used, group));
+    let outs = match &end {
+        End::Turn(reason) => {
+            player.world.state().end(&run, RunStatus::Completed, reason, None);
+            if group { vec![usage, Out::Done] } else { vec![Out::Stop(StopReason::new(reason)), usage, Out::Done] }
+        }
+        End::Asks => {
+            player.world.state().end(&run, RunStatus::Completed, "requires_approval", None);
+            vec![Out::Stop(StopReason::new("requires_approval")), usage, Out::Done]
+        }
+        End::Cancelled => {
+            player.world.state().end(&run, RunStatus::Cancelled, "cancelled", None);
+            vec![Out::Cancelled]
+        }
+        End::Failed(error) => {
+            player.world.state().end(&run, RunStatus::Failed, "llm_api_error", Some(error.clone()));
+            if group {
+                let failed = "data: {\"error\":\"Stream failed (internal error occurred)\"}\n\n";
+                vec![Out::Raw(failed.into()), Out::Done]
+            } else {
+                vec![Out::Stop(StopReason::new("llm_api_error")), Out::Error(error.clone())]
+            }
+        }
+    };
+    if bare {
+        return;
+    }
+    for out in outs {
+        if let Err(Cancelled) = player.emit(out).await {
+            return;
+        }
+    }
+}
+
+fn usage(used: Used, group: bool) -> Usage {
+    let completion = used.words + used.thoughts;
+    let prompt = if used.prompt == 0 { used.context } else { used.prompt };
+    Usage {
+        message_type: "usage_statistics",
+        completion_tokens: completion,
+        prompt_tokens: prompt,
+        total_tokens: prompt + completion,
+        step_count: used.steps,
+        run_ids: None,
+        more: (!group).then_some(MoreUsage {
+            cached_input_tokens: Some(0),
+            cache_write_tokens: None,
+            reasoning_tokens: Some(used.thoughts),
+            context_tokens: Some(used.context + completion),
+        }),
+    }
+}
+
+/// A ping: the first event of an agent's stream, and every 20 s of silence.
+pub(crate) fn ping(run: &str) -> Out {
+    Out::Message(Message {
+        id: ids::fresh("ping"),
+        date: ids::date(Timestamp::now()),
+        name: None,
+        message_type: "ping",
+        otid: None,
+        sender_id: None,
+        step_id: None,
+        is_err: None,
+        seq_id: None,
+        run_id: Some(run.to_owned()),
+        body: Body::Ping {},
+    })
+}
+
+/// What is stored when a request is dropped by a stop: a denial (recording 0.16.8/cancel-pending-approval-history).
+pub(crate) fn dropped(pending: &Pending) -> [Message; 2] {
+    let voice = Voice { name: pending.request.name.clone(), run: pending.run.clone() };
+    let reason = "The user cancelled the request, so the tool call was denied.";
+    let decision = Decision { approve: false, reason: Some(reason.to_owned()) };
+    [decision.stored(&voice, pending), denied(&voice, pending, reason)]
+}
+
+/// The tool_return_message of a denied call: neither name nor output.
+pub(crate) fn denied(voice: &Voice, pending: &Pending, reason: &str) -> Message {
+    let text = format!("Error: request to call tool denied. User reason: {reason}");
+    voice.returned(None, text, false, &pending.call_id, &pending.step, None)
+}
+
+/// A run that fails before the model was asked: ping, stop reason, error, `[DONE]`
+/// (recording 0.16.8/approval-pending-user-message-tokens-v1).
+pub(crate) fn refuse(
+    world: &Arc<World>,
+    place: &Place,
+    agents: Vec<String>,
+    message: &str,
+    detail: &str,
+    pings: bool,
+) -> Begun {
+    let (out, heard) = unbounded_channel();
+    let mut state = world.state();
+    let (run, _) = state.begin(place, agents);
+    let error = ErrorMessage {
+        message_type: "error_message",
+        run_id: Some(run.clone()),
+        error_type: "internal_error".to_owned(),
+        message: message.to_owned(),
+        detail: detail.to_owned(),
+        seq_id: None,
+    };
+    state.end(&run, RunStatus::Failed, "error", Some(error.clone()));
+    let first = pings.then(|| ping(&run));
+    for event in first.into_iter().chain([Out::Stop(StopReason::new("error")), Out::Error(error), Out::Done]) {
+        if out.send(event).is_err() {
+            break;
+        }
+    }
+    Begun { run, heard }
+}

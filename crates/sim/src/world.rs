@@ -1,0 +1,273 @@
+//! What the stand-in server knows: agents, groups, their stored talk, runs, and requests that wait for a decision. Plain state
+//! behind one lock; who changes it is `play` and `http`.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Call, Pace,
+    fault::Faults,
+    ids,
+    ledger::Ledger,
+    mind::Mind,
+    table::Table,
+    wire::{ErrorMessage, Message},
+};
+
+/// How this server presents itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// As in `/v1/health/`.
+    pub(crate) version: String,
+    /// The password every request but health needs.
+    pub(crate) key: Option<String>,
+    pub(crate) pace: Pace,
+    /// Silence after which a ping comes.
+    pub(crate) ping_every: Duration,
+    /// False: no group route at all.
+    pub(crate) groups: bool,
+    /// The demo's liberty: a table stops when nobody listens any more, because 0.11.7 has no route to stop a group.
+    pub(crate) table_needs_listener: bool,
+}
+
+impl Settings {
+    /// Where this version stands in the history of groups (API-FACTS §9).
+    pub(crate) fn group_posts(&self) -> GroupPosts {
+        let mut numbers = self.version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+        let version = [numbers.next().unwrap_or(0), numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)];
+        match version {
+            version if version < [0, 12, 0] => GroupPosts::Work,
+            version if version < [0, 16, 5] => GroupPosts::Broken,
+            _ => GroupPosts::Gone,
+        }
+    }
+}
+
+/// What becomes of a message to a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GroupPosts {
+    /// Up to 0.11.7.
+    Work,
+    /// 0.12 to 0.16.4: 500.
+    Broken,
+    /// From 0.16.5 on: 405.
+    Gone,
+}
+
+/// Everything, shared by all connections and runs.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) settings: Settings,
+    pub(crate) mind: Mind,
+    pub(crate) faults: Faults,
+    pub(crate) ledger: Ledger,
+    /// What [`crate::Step::Gate`] waits for.
+    pub(crate) gate: Semaphore,
+    state: Mutex<State>,
+}
+
+impl World {
+    pub(crate) fn new(settings: Settings, mind: Mind, ledger: Ledger, state: State) -> Self {
+        Self { settings, mind, ledger, faults: Faults::default(), gate: Semaphore::new(0), state: Mutex::new(state) }
+    }
+
+    /// Short visits only: never held over an await.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A thread of talk: an agent's own, or a group's.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Place {
+    Agent(String),
+    Group(String),
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    /// In the order of creation.
+    pub(crate) agents: Vec<Agent>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) runs: Vec<Run>,
+    threads: HashMap<Place, Thread>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Agent {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) role: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) created: Timestamp,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Group {
+    pub(crate) id: String,
+    pub(crate) description: String,
+    pub(crate) members: Vec<String>,
+    pub(crate) max_turns: Option<usize>,
+}
+
+/// Stored talk.
+#[derive(Debug, Default)]
+pub(crate) struct Thread {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) pending: Option<Pending>,
+    /// Calls that were decided, to know a decision that comes twice.
+    pub(crate) decided: Vec<String>,
+    /// Messages the user has sent since the server started.
+    pub(crate) heard: usize,
+}
+
+/// One stored row: up to reasoning, words and call of one model step, all of one id.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    pub(crate) id: String,
+    pub(crate) messages: Vec<Message>,
+}
+
+impl Row {
+    pub(crate) fn of(message: Message) -> Self {
+        Self { id: message.id.clone(), messages: vec![message] }
+    }
+}
+
+/// A request that waits for the user.
+#[derive(Clone, Debug)]
+pub(crate) struct Pending {
+    /// The approval_request_message as it stands in history.
+    pub(crate) request: Message,
+    /// With its id.
+    pub(crate) call: Call,
+    pub(crate) call_id: String,
+    /// The step that asks: the return belongs to it.
+    pub(crate) step: String,
+    /// The run that ended with it.
+    pub(crate) run: String,
+    /// How the table goes on afterwards, in a group.
+    pub(crate) table: Option<Table>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Run {
+    pub(crate) id: String,
+    pub(crate) place: Place,
+    /// The agent, or all members of the group.
+    pub(crate) agents: Vec<String>,
+    pub(crate) created: Timestamp,
+    pub(crate) completed: Option<Timestamp>,
+    pub(crate) status: RunStatus,
+    pub(crate) stop_reason: Option<String>,
+    pub(crate) error: Option<ErrorMessage>,
+    pub(crate) cancel: CancellationToken,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RunStatus {
+    Running,
+    Completed,
+    Failed,
+    Cancelled,
+}
+
+impl RunStatus {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+impl State {
+    pub(crate) fn agent(&self, id: &str) -> Option<&Agent> {
+        self.agents.iter().find(|agent| agent.id == id)
+    }
+
+    pub(crate) fn group(&self, id: &str) -> Option<&Group> {
+        self.groups.iter().find(|group| group.id == id)
+    }
+
+    pub(crate) fn thread(&mut self, place: &Place) -> &mut Thread {
+        self.threads.entry(place.clone()).or_default()
+    }
+
+    pub(crate) fn run(&self, id: &str) -> Option<&Run> {
+        self.runs.iter().find(|run| run.id == id)
+    }
+
+    /// Begins a run.
+    pub(crate) fn begin(&mut self, place: &Place, agents: Vec<String>) -> (String, CancellationToken) {
+        let (id, cancel) = (ids::fresh("run"), CancellationToken::new());
+        self.runs.push(Run {
+            id: id.clone(),
+            place: place.clone(),
+            agents,
+            created: Timestamp::now(),
+            completed: None,
+            status: RunStatus::Running,
+            stop_reason: None,
+            error: None,
+            cancel: cancel.clone(),
+        });
+        (id, cancel)
+    }
+
+    /// Ends a run, unless it ended already.
+    pub(crate) fn end(&mut self, run: &str, status: RunStatus, stop: &str, error: Option<ErrorMessage>) {
+        if let Some(run) = self.runs.iter_mut().find(|other| other.id == run) {
+            if run.status == RunStatus::Running {
+                run.status = status;
+            }
+            run.stop_reason = Some(stop.to_owned());
+            run.completed = Some(Timestamp::now());
+            run.error = error;
+        }
+    }
+
+    /// A run that had ended with a request is cancelled with it.
+    pub(crate) fn cancelled(&mut self, run: &str) {
+        if let Some(run) = self.runs.iter_mut().find(|other| other.id == run) {
+            run.status = RunStatus::Cancelled;
+            run.stop_reason = Some("cancelled".to_owned());
+        }
+    }
+
+    /// Whether the server has, or is just answering, a message of the user with this otid.
+    pub(crate) fn has_otid(&mut self, place: &Place, otid: &str) -> bool {
+        self.thread(place)
+            .rows
+            .iter()
+            .flat_map(|row| &row.messages)
+            .any(|message| message.message_type == "user_message" && message.otid.as_deref() == Some(otid))
+    }
+
+    /// The thread in which this agent's decision is awaited: its own, or else a group's.
+    pub(crate) fn waiting_place(&self, agent: &str, call: Option<&str>) -> Option<Place> {
+        let waits = |place: &Place, thread: &Thread| {
+            let Some(pending) = &thread.pending else { return false };
+            let named = call.is_none_or(|call| pending.call_id == call || pending.request.id == call);
+            match place {
+                Place::Agent(id) => id == agent,
+                Place::Group(_) => {
+                    named && pending.table.as_ref().is_some_and(|table| table.speaker_id() == Some(agent))
+                }
+            }
+        };
+        let mut places: Vec<&Place> =
+            self.threads.iter().filter(|(place, thread)| waits(place, thread)).map(|(place, _)| place).collect();
+        places.sort_by_key(|place| matches!(place, Place::Group(_)));
+        places.first().map(|place| (*place).clone())
+    }
+}
