@@ -1,2 +1,7 @@
-//! Temporary.
-fn main() {}
+//! Stories in the real window: the real binary, driven through WebDriver by the handles that the window promises, against servers
+//! that the story starts. What the engine does under the window is told by `stories`.
+
+mod app;
+mod desk;
+
+mod starts;

@@ -1,0 +1,263 @@
+//! The app as a person has it before them: looked at, clicked, typed into, closed, killed. Everything is found by its
+//! `data-testid`, and waited for.
+
+use std::{
+    fs::{self, File},
+    io,
+    net::{Ipv4Addr, TcpListener},
+    os::unix::{ffi::OsStrExt as _, process::CommandExt as _},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::json;
+use thirtyfour::prelude::*;
+
+use crate::desk::{Desk, Told, binary};
+
+/// How long anything may take to be seen. Generous: the machine may be busy, and nothing waits longer than it must.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How often is looked.
+const GLANCE: Duration = Duration::from_millis(40);
+
+/// A start that has not come by then has died: WebDriver itself would wait for ever.
+const START: Duration = Duration::from_secs(30);
+
+/// The running app.
+pub struct App {
+    page: WebDriver,
+    /// Its process.
+    process: u32,
+    /// Where a last look goes when something is missed.
+    last_look: PathBuf,
+    _bridge: Bridge,
+}
+
+impl App {
+    /// Starts the binary and waits for its page.
+    pub async fn start(desk: &Desk, arguments: &[&str]) -> Told<Self> {
+        // WebDriver's client is reqwest, which here brings no provider of its own. Another one being there already is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let (bridge, address) = Bridge::start(desk)?;
+        let capabilities: Capabilities = serde_json::from_value(json!({
+            "browserName": "wry",
+            "tauri:options": { "application": binary(), "args": arguments },
+        }))?;
+        let began = Instant::now();
+        let page = loop {
+            match tokio::time::timeout(START, WebDriver::new(&address, capabilities.clone())).await {
+                Ok(Ok(page)) => break page,
+                Ok(Err(fault)) if began.elapsed() > START => return Err(format!("no session: {fault}").into()),
+                // The bridge is not listening yet.
+                Ok(Err(_)) => tokio::time::sleep(GLANCE).await,
+                Err(_) => return Err("the app did not start".into()),
+            }
+        };
+        let process = processes_of(desk)?.first().copied().ok_or("the app runs, and yet has no process")?;
+        Ok(Self { page, process, last_look: desk.file("missed.png"), _bridge: bridge })
+    }
+
+    /// Waits until something with this handle is seen.
+    pub async fn see(&self, handle: &str) -> Told<WebElement> {
+        self.see_by(&by_handle(handle)).await
+    }
+
+    /// The same for any selector, where a handle has values (`data-state` and the like).
+    pub async fn see_by(&self, selector: &str) -> Told<WebElement> {
+        let began = Instant::now();
+        loop {
+            for element in self.page.find_all(By::Css(selector)).await? {
+                if element.is_displayed().await.unwrap_or(false) {
+                    return Ok(element);
+                }
+            }
+            if began.elapsed() > PATIENCE {
+                return Err(self.missed(&format!("{selector} was not seen")).await);
+            }
+            tokio::time::sleep(GLANCE).await;
+        }
+    }
+
+    /// Waits until nothing with this selector is seen.
+    pub async fn see_gone(&self, selector: &str) -> Told<()> {
+        self.until(&format!("{selector} is gone"), async || {
+            for element in self.page.find_all(By::Css(selector)).await? {
+                if element.is_displayed().await.unwrap_or(false) {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Waits until something holds.
+    pub async fn until(&self, what: &str, holds: impl AsyncFn() -> Told<bool>) -> Told<()> {
+        let began = Instant::now();
+        // What is looked at may be replaced in the very moment of looking.
+        while !holds().await.unwrap_or(false) {
+            if began.elapsed() > PATIENCE {
+                return Err(self.missed(&format!("never: {what}")).await);
+            }
+            tokio::time::sleep(GLANCE).await;
+        }
+        Ok(())
+    }
+
+    /// Waits until the element of a handle says this.
+    pub async fn read(&self, handle: &str, words: &str) -> Told<()> {
+        self.read_by(&by_handle(handle), words).await
+    }
+
+    /// Waits until one element of the selector says this.
+    pub async fn read_by(&self, selector: &str, words: &str) -> Told<()> {
+        self.until(&format!("{selector} says {words:?}"), async || {
+            Ok(self.texts(selector).await?.iter().any(|text| text.contains(words)))
+        })
+        .await
+    }
+
+    /// What the elements of a selector say now, in their order.
+    pub async fn texts(&self, selector: &str) -> Told<Vec<String>> {
+        let script = "return Array.from(document.querySelectorAll(arguments[0]), (found) => found.innerText)";
+        let found = self.page.execute(script, vec![json!(selector)]).await?;
+        Ok(serde_json::from_value(found.json().clone())?)
+    }
+
+    /// Each value of an attribute among the elements of a selector, in their order.
+    pub async fn values(&self, selector: &str, attribute: &str) -> Told<Vec<String>> {
+        let script = "return Array.from(document.querySelectorAll(arguments[0]), (found) => found.getAttribute(arguments[1]) ?? '')";
+        let found = self.page.execute(script, vec![json!(selector), json!(attribute)]).await?;
+        Ok(serde_json::from_value(found.json().clone())?)
+    }
+
+    /// Clicks what has this handle.
+    pub async fn click(&self, handle: &str) -> Told<()> {
+        Ok(self.see(handle).await?.click().await?)
+    }
+
+    /// Types into the field of this handle, in place of what it holds.
+    pub async fn fill(&self, handle: &str, words: &str) -> Told<()> {
+        let field = self.see(handle).await?;
+        field.clear().await?;
+        Ok(field.send_keys(words).await?)
+    }
+
+    /// What the field of this handle holds.
+    pub async fn held(&self, handle: &str) -> Told<String> {
+        Ok(self.see(handle).await?.prop("value").await?.unwrap_or_default())
+    }
+
+    /// Takes a screenshot.
+    pub async fn shoot(&self, desk: &Desk, name: &str) -> Told<()> {
+        Ok(self.page.screenshot(&desk.next_shot(name)).await?)
+    }
+
+    /// Makes the window this wide and high.
+    pub async fn resize(&self, width: u32, height: u32) -> Told<()> {
+        Ok(self.page.set_window_rect(0, 0, width, height).await?)
+    }
+
+    /// Ends the app as the system asks it to end, and waits for it.
+    pub async fn close(self) -> Told<()> {
+        self.end("TERM").await
+    }
+
+    /// Ends the app in the middle of whatever it does.
+    pub async fn kill(self) -> Told<()> {
+        self.end("KILL").await
+    }
+
+    async fn end(self, signal: &str) -> Told<()> {
+        Command::new("kill").args([format!("-{signal}"), self.process.to_string()]).status()?;
+        let began = Instant::now();
+        while is_running(self.process) {
+            if began.elapsed() > PATIENCE {
+                return Err(format!("the app outlives SIG{signal}").into());
+            }
+            tokio::time::sleep(GLANCE).await;
+        }
+        // The session has lost its app; there is nothing to quit. Dropping the bridge ends the rest.
+        self.page.leak()?;
+        Ok(())
+    }
+
+    /// What was missed, with what was there instead.
+    async fn missed(&self, what: &str) -> Box<dyn std::error::Error> {
+        self.page.screenshot(&self.last_look).await.ok();
+        let there = self.texts("body").await.map(|texts| texts.concat()).unwrap_or_else(|fault| fault.to_string());
+        format!("{what}; the window says:\n{there}").into()
+    }
+}
+
+/// A selector for a handle.
+pub fn by_handle(handle: &str) -> String {
+    format!("[data-testid={handle:?}]")
+}
+
+/// tauri-driver, which starts the app and speaks WebDriver for it.
+struct Bridge(Child);
+
+impl Bridge {
+    fn start(desk: &Desk) -> Told<(Self, String)> {
+        let (port, native) = (free_port()?, free_port()?);
+        let said = File::options().create(true).append(true).open(desk.file("terminal.log"))?;
+        let driver = std::env::var_os("TAURI_DRIVER").map_or_else(|| PathBuf::from("tauri-driver"), PathBuf::from);
+        let child = Command::new(&driver)
+            .args(["--port", &port.to_string(), "--native-port", &native.to_string()])
+            .envs(desk.environment())
+            .stdin(Stdio::null())
+            .stdout(said.try_clone()?)
+            .stderr(said)
+            .process_group(0)
+            .spawn()
+            .map_err(|fault| format!("{}: {fault}", driver.display()))?;
+        Ok((Self(child), format!("http://127.0.0.1:{port}")))
+    }
+}
+
+impl Drop for Bridge {
+    /// First asked to end, so that it ends the native driver too; then its whole group, should something be left.
+    fn drop(&mut self) {
+        let process = self.0.id().to_string();
+        Command::new("kill").args(["-TERM", &process]).status().ok();
+        for _ in 0..40 {
+            if matches!(self.0.try_wait(), Ok(Some(_))) {
+                break;
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        Command::new("kill").args(["-KILL", "--", &format!("-{process}")]).stderr(Stdio::null()).status().ok();
+        self.0.wait().ok();
+    }
+}
+
+fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// The processes of the binary that have this desk's home.
+fn processes_of(desk: &Desk) -> io::Result<Vec<u32>> {
+    let program = fs::canonicalize(binary())?;
+    let home = [b"TERTULIA_HOME=", desk.home().as_os_str().as_bytes()].concat();
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc")?.flatten() {
+        let Some(process) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        let folder = entry.path();
+        let is_ours = fs::read_link(folder.join("exe")).is_ok_and(|exe| exe == program)
+            && fs::read(folder.join("environ")).is_ok_and(|all| all.split(|byte| *byte == 0).any(|one| one == home));
+        if is_ours {
+            found.push(process);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a process is there and not merely waiting to be buried.
+fn is_running(process: u32) -> bool {
+    let state = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    state.rsplit(')').next().is_some_and(|after| !after.is_empty() && !after.trim_start().starts_with('Z'))
+}
