@@ -7,12 +7,14 @@ mod error;
 pub mod event;
 mod probe;
 pub mod sse;
+mod timeline;
 mod turn;
 
 pub use client::{Agent, Answer, Client, Group, Health, Mode, Page, Run, RunStatus, Target, Words};
 pub use error::{Cause, Error, Refusal};
-pub use event::Event;
+pub use event::{Body, Event, Head};
 pub use probe::{Abilities, Probe, Refused, Server, clean_key, probe};
+pub use timeline::{Cast, End, Timeline};
 pub use turn::{Ending, Heard, Turn};
 
 /// Letta Cloud's address.

@@ -1,0 +1,225 @@
+//! How runs end: stop reasons, errors, usage, and what the engine knows better (stopped, cut off, not arrived). One row per run tells
+//! it, the last word counts, and an error outweighs a stop reason.
+
+use model::{Content, Notice, SendState, TextState, ToolState, Trouble};
+
+use super::edit::Edit;
+use super::{APP, End, names, tools};
+use crate::error::problem_trouble;
+use crate::event::{Head, Problem};
+
+/// How texts and calls that are still open are left.
+#[derive(Clone, Copy)]
+struct Open {
+    text: TextState,
+    tool: ToolEnd,
+}
+
+/// How an open tool call is left.
+#[derive(Clone, Copy, PartialEq)]
+enum ToolEnd {
+    /// As it is: it may still run.
+    Kept,
+    Stopped,
+    Interrupted,
+}
+
+impl Edit<'_> {
+    /// The run is over, says the engine.
+    pub fn end(&mut self, end: End) {
+        match end {
+            End::Finished => self.finish(),
+            End::Stopped => {
+                self.close(Open { text: TextState::Stopped, tool: ToolEnd::Stopped });
+                self.settle_decisions(ToolState::Stopped);
+                self.fail_sending("Stopped before an answer came.");
+                self.say_end(Content::Notice(Notice::Stopped));
+            }
+            End::Interrupted { why } => {
+                self.close(Open { text: TextState::Interrupted, tool: ToolEnd::Interrupted });
+                self.fail_sending(&why);
+                let what = "The answer was interrupted.".to_owned();
+                self.say_cut(Trouble { what, why, details: None });
+            }
+            End::Failed(trouble) => {
+                self.close(Open { text: TextState::Interrupted, tool: ToolEnd::Stopped });
+                self.settle_decisions(ToolState::AwaitingApproval);
+                self.fail_sending(&trouble.what);
+                if !self.tells_error() {
+                    self.say_end(Content::Error(trouble));
+                }
+            }
+        }
+    }
+
+    /// Nothing more comes, and all is well.
+    pub fn finish(&mut self) {
+        self.close(Open { text: TextState::Done, tool: ToolEnd::Kept });
+        for index in self.turn()..self.items.len() {
+            let Some(call) = tools::call(&self.items[index]) else { continue };
+            if call.state == ToolState::Writing && call.request.is_some() {
+                self.set_state(index, ToolState::AwaitingApproval);
+            }
+        }
+        // A denied call's return is missing in token streams of letta_v1 (recording 0.16.8/approval-deny-tokens-v1).
+        self.settle_decisions(ToolState::Running);
+    }
+
+    /// Letta's word for the end. The last one counts.
+    pub fn stop_reason(&mut self, reason: &str) {
+        match reason {
+            "end_turn" => self.close(Open { text: TextState::Done, tool: ToolEnd::Kept }),
+            "requires_approval" => self.wait_for_approval(),
+            "cancelled" => {
+                self.close(Open { text: TextState::Stopped, tool: ToolEnd::Stopped });
+                self.settle_decisions(ToolState::Stopped);
+                self.say_end(Content::Notice(Notice::Stopped));
+            }
+            other => {
+                self.close(Open { text: TextState::Done, tool: ToolEnd::Stopped });
+                self.say_end(Content::Notice(Notice::Ended { reason: other.to_owned() }));
+            }
+        }
+    }
+
+    /// The server says that the run failed.
+    pub fn failed(&mut self, problem: &Problem) {
+        self.close(Open { text: TextState::Interrupted, tool: ToolEnd::Stopped });
+        self.settle_decisions(ToolState::AwaitingApproval);
+        self.say_end(Content::Error(problem_trouble(problem)));
+    }
+
+    /// What the run used: one row per run, below everything of it.
+    pub fn usage(&mut self, steps: u64, input: u64, output: u64) {
+        if steps == 0 && input == 0 && output == 0 {
+            return;
+        }
+        let since = self.items[self.turn().saturating_sub(1)..].iter().filter_map(|item| match &item.content {
+            Content::User { .. } => Some(item.at),
+            Content::Tool(call) => call.decision.as_ref().and_then(|decision| decision.at),
+            Content::Assistant { .. }
+            | Content::Reasoning { .. }
+            | Content::Notice(_)
+            | Content::Error(_)
+            | Content::Gap
+            | Content::Round { .. } => None,
+        });
+        let took = since.max().filter(|_| self.live()).map(|since| (self.now - since).max(0));
+        let usage = Content::Notice(Notice::Usage { steps, input, output, took });
+        let last = self.items.len().checked_sub(1);
+        match last.filter(|&last| matches!(self.items[last].content, Content::Notice(Notice::Usage { .. }))) {
+            Some(last) => self.alter(last, |item| item.content = usage),
+            None => {
+                let id = names::usage(self.last().map_or("start", |item| item.id.as_str()));
+                self.push_of_run(id, usage);
+            }
+        }
+    }
+
+    /// Calls that were asked for wait now; a decision that the server did not take is asked for again (recording
+    /// 0.16.8/approval-approve-tokens-mg2).
+    fn wait_for_approval(&mut self) {
+        self.close(Open { text: TextState::Done, tool: ToolEnd::Kept });
+        for index in 0..self.items.len() {
+            let Some(call) = tools::call(&self.items[index]) else { continue };
+            let asked = call.request.is_some() && call.state == ToolState::Writing;
+            if asked || call.state == ToolState::Deciding {
+                self.ask_again(index);
+            }
+        }
+    }
+
+    /// Closes the texts and calls of this turn that are still open.
+    fn close(&mut self, open: Open) {
+        for index in self.turn()..self.items.len() {
+            match &self.items[index].content {
+                Content::Assistant { state: TextState::Streaming, .. }
+                | Content::Reasoning { state: TextState::Streaming, .. } => self.close_text(index, open.text),
+                Content::Tool(call) if matches!(call.state, ToolState::Writing | ToolState::Running) => match open.tool {
+                    ToolEnd::Kept => {}
+                    ToolEnd::Stopped => self.set_state(index, ToolState::Stopped),
+                    ToolEnd::Interrupted => self.set_state(index, ToolState::Interrupted),
+                },
+                Content::Assistant { .. }
+                | Content::Reasoning { .. }
+                | Content::Tool(_)
+                | Content::User { .. }
+                | Content::Notice(_)
+                | Content::Error(_)
+                | Content::Gap
+                | Content::Round { .. } => {}
+            }
+        }
+    }
+
+    /// Decisions whose answer will not come any more. A refusal that arrived is a refusal; what was approved becomes `approved`.
+    fn settle_decisions(&mut self, approved: ToolState) {
+        for index in 0..self.items.len() {
+            let Some(call) = tools::call(&self.items[index]) else { continue };
+            if call.state != ToolState::Deciding {
+                continue;
+            }
+            let refused = call.decision.as_ref().is_some_and(|decision| !decision.approve);
+            match &approved {
+                ToolState::AwaitingApproval => self.ask_again(index),
+                _ if refused => self.set_state(index, ToolState::Denied),
+                other => self.set_state(index, other.clone()),
+            }
+        }
+    }
+
+    /// Words that got no answer at all did not arrive, as far as we know.
+    fn fail_sending(&mut self, why: &str) {
+        for index in self.turn().saturating_sub(1)..self.items.len() {
+            if matches!(self.items[index].content, Content::User { state: SendState::Sending, .. }) {
+                self.alter(index, |item| {
+                    if let Content::User { state, .. } = &mut item.content {
+                        *state = SendState::Failed { reason: why.to_owned() };
+                    }
+                });
+            }
+        }
+    }
+
+    /// The row that tells how the run ended: since nothing was said after it, a further word is about the same run.
+    fn ending(&self) -> Option<usize> {
+        let last = self.items.iter().rposition(|item| !matches!(item.content, Content::Notice(Notice::Usage { .. })))?;
+        names::is_end(&self.items[last].id).then_some(last)
+    }
+
+    fn tells_error(&self) -> bool {
+        self.ending().is_some_and(|index| {
+            matches!(self.items[index].content, Content::Error(_)) && !names::is_cut(&self.items[index].id)
+        })
+    }
+
+    fn say_end(&mut self, content: Content) {
+        if let Some(index) = self.ending() {
+            let error = matches!(content, Content::Error(_));
+            if error || !self.tells_error() {
+                self.alter(index, |item| {
+                    item.id = item.id.as_str().strip_prefix("cut/").map_or_else(|| item.id.clone(), names::end);
+                    item.content = content;
+                });
+            }
+            return;
+        }
+        let id = names::end(self.last().map_or("start", |item| item.id.as_str()));
+        self.push_of_run(id, content);
+    }
+
+    fn say_cut(&mut self, trouble: Trouble) {
+        if self.ending().is_some() {
+            return;
+        }
+        let id = names::cut(self.last().map_or("start", |item| item.id.as_str()));
+        self.push_of_run(id, Content::Error(trouble));
+    }
+
+    /// Adds a row about the run above, under its run id.
+    fn push_of_run(&mut self, id: model::ItemId, content: Content) {
+        let run = self.last().and_then(|item| item.run.clone());
+        let head = Head { run_id: run.map(|run| run.to_string()), ..Head::default() };
+        self.push(id, APP, &head, content);
+    }
+}

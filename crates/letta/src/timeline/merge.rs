@@ -1,0 +1,248 @@
+//! Stored history into the list: pages that overlap it, touch it or heal it. Order between pages comes from the messages that both
+//! sides know, never from dates.
+
+use std::collections::HashSet;
+
+use model::{Content, Item, ItemId, SendState, TextState, ToolState};
+
+use super::edit::Edit;
+use super::names::{self, Kind};
+use super::tools;
+use crate::Event;
+use crate::event::Body;
+
+/// Where a page goes that has no message in common with the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    /// Behind the last.
+    Newest,
+    /// Before the first.
+    Older,
+}
+
+impl Edit<'_> {
+    /// Ends a page read by itself: stored texts are whole, and a call that others came after no longer runs or waits.
+    pub fn close_stored(&mut self) {
+        for index in 0..self.items.len() {
+            let followed = self.items[index + 1..].iter().any(|later| {
+                let said = !matches!(later.content, Content::Notice(_) | Content::Round { .. });
+                said && names::stem(&later.id) != names::stem(&self.items[index].id)
+            });
+            match &self.items[index].content {
+                Content::Assistant { .. } | Content::Reasoning { .. } => self.close_text(index, TextState::Done),
+                Content::Tool(call) if followed && !tools::is_closed(&call.state) => {
+                    self.set_state(index, ToolState::Stopped);
+                }
+                Content::Tool(_)
+                | Content::User { .. }
+                | Content::Notice(_)
+                | Content::Error(_)
+                | Content::Gap
+                | Content::Round { .. } => {}
+            }
+        }
+    }
+
+    /// Merges a page. `events` are what the page was made from, for decisions on calls that stand above it.
+    pub fn merge(&mut self, page: Vec<Item>, events: &[Event], side: Side) {
+        let page: Vec<Item> = page.into_iter().filter(|item| !matches!(item.content, Content::Round { .. })).collect();
+        let mut known = self.matched(&page);
+        let arrived: HashSet<ItemId> = page.iter().map(|item| item.id.clone()).collect();
+        let mut healed: HashSet<ItemId> = arrived;
+        for (item, known) in page.iter().zip(&mut known) {
+            if let Some(id) = known
+                && let Some(index) = self.find(id)
+            {
+                self.renew(index, item);
+                *id = self.items[index].id.clone();
+                healed.insert(id.clone());
+            }
+        }
+        self.add(page, &known, side);
+        for event in events {
+            if let Body::ApprovalResponse(verdicts) = &event.body {
+                self.verdicts(verdicts);
+            }
+        }
+        self.heal(&healed);
+        self.renew_rounds();
+    }
+
+    /// For each item of the page, the item of the list that it is.
+    fn matched(&self, page: &[Item]) -> Vec<Option<ItemId>> {
+        let exact: Vec<Option<ItemId>> =
+            page.iter().map(|item| self.find(&item.id).map(|index| self.items[index].id.clone())).collect();
+        let taken: HashSet<&ItemId> = exact.iter().flatten().collect();
+        let mut known = exact.clone();
+        for (nth, item) in page.iter().enumerate() {
+            if known[nth].is_some() {
+                continue;
+            }
+            let same = match &item.content {
+                Content::Tool(call) => self.items.iter().rfind(|other| {
+                    let call = tools::call(other).filter(|other| other.id == call.id);
+                    call.is_some_and(|call| !tools::is_closed(&call.state) || call.arguments.is_empty())
+                        || (call.is_some() && (is_orphan(item) || kin(other, item)))
+                }),
+                Content::Assistant { .. } => self.same_text(item, Kind::Assistant),
+                Content::Reasoning { .. } => self.same_text(item, Kind::Reasoning),
+                Content::User { .. } => None,
+                Content::Notice(_) | Content::Error(_) | Content::Gap | Content::Round { .. } => None,
+            };
+            known[nth] = same.filter(|other| !taken.contains(&other.id)).map(|other| other.id.clone());
+        }
+        self.match_users(page, &mut known);
+        known
+    }
+
+    /// A text whose part only one side tells, or that was streamed under the id above (see `names::above`).
+    fn same_text(&self, item: &Item, kind: Kind) -> Option<&Item> {
+        let message = names::stem(&item.id);
+        let above = names::above(message);
+        let only = |message: &str| {
+            let mut same = self.items.iter().rev().filter(|other| names::is_text(other, message, kind));
+            let first = same.next();
+            first.filter(|_| same.next().is_none())
+        };
+        let renamed = above.as_deref().map(|above| names::under(&item.id, above));
+        let told = item.id != names::text(message, kind, None);
+        only(message)
+            .filter(|other| !told || other.id == names::text(message, kind, None))
+            .or_else(|| renamed.and_then(|id| self.find(&id)).map(|index| &self.items[index]))
+    }
+
+    /// Servers up to 0.11.7 forget the otid of the user's words, so that our own row is not known by its name. It is the row with
+    /// the same words that stands before the same known answer, or after the last that both know.
+    fn match_users(&self, page: &[Item], known: &mut [Option<ItemId>]) {
+        for nth in 0..page.len() {
+            let Content::User { text, .. } = &page[nth].content else { continue };
+            let forgotten = page[nth].id.as_str().starts_with("user/message-");
+            if known[nth].is_some() || !forgotten {
+                continue;
+            }
+            let place = |id: &Option<ItemId>| id.as_ref().and_then(|id| self.find(id));
+            let from = known[..nth].iter().rev().find_map(place).map_or(0, |index| index + 1);
+            let to = known[nth + 1..].iter().find_map(place).unwrap_or(self.items.len());
+            let mut between = self.items.get(from..to).unwrap_or_default().iter();
+            let row = between.find(|item| {
+                let ours = !item.id.as_str().starts_with("user/message-");
+                ours && matches!(&item.content, Content::User { text: words, .. } if words == text)
+            });
+            known[nth] = row.map(|row| row.id.clone());
+        }
+    }
+
+    /// Takes over what is stored; the place, the time and what only we measured stay.
+    fn renew(&mut self, index: usize, stored: &Item) {
+        self.alter(index, |item| {
+            let user = matches!(item.content, Content::User { .. });
+            if !user && !is_orphan(stored) {
+                item.id = stored.id.clone();
+            }
+            item.run = stored.run.clone().or(item.run.take());
+            item.step = stored.step.clone().or(item.step.take());
+            renew_content(&mut item.content, &stored.content);
+        });
+    }
+
+    /// Puts what is new between the neighbours that both sides know; without a later neighbour at the page's side of the list.
+    fn add(&mut self, page: Vec<Item>, known: &[Option<ItemId>], side: Side) {
+        let overlaps = known.iter().any(Option::is_some);
+        let mut batch = Vec::new();
+        for (item, known) in page.into_iter().zip(known) {
+            let Some(id) = known else {
+                batch.push(item);
+                continue;
+            };
+            if let Some(index) = self.find(id) {
+                self.insert(index, std::mem::take(&mut batch));
+            }
+        }
+        if !batch.is_empty() {
+            let index = if side == Side::Older && !overlaps { 0 } else { self.before_outbox() };
+            self.insert(index, batch);
+        }
+    }
+
+    /// The end of the list, before words that are still on their way.
+    fn before_outbox(&self) -> usize {
+        let waiting = self
+            .items
+            .iter()
+            .rev()
+            .take_while(|item| matches!(item.content, Content::User { state: SendState::Sending, .. }))
+            .count();
+        self.items.len() - waiting
+    }
+
+    /// Takes out what was said about a broken run where history shows how it went on.
+    fn heal(&mut self, stored: &HashSet<ItemId>) {
+        let mut index = 0;
+        while index < self.items.len() {
+            if names::is_cut(&self.items[index].id) && self.went_on(index, stored) {
+                self.remove(index);
+            } else {
+                index += 1;
+            }
+        }
+    }
+
+    /// In the turn around `index`, the server has words or calls of the agent, and nothing is left cut off.
+    fn went_on(&self, index: usize, stored: &HashSet<ItemId>) -> bool {
+        let is_user = |item: &Item| matches!(item.content, Content::User { .. });
+        let from = self.items[..index].iter().rposition(is_user).map_or(0, |user| user + 1);
+        let to = self.items[index..].iter().position(is_user).map_or(self.items.len(), |user| index + user);
+        let turn = &self.items[from..to];
+        let spoke = |item: &&Item| matches!(item.content, Content::Assistant { .. } | Content::Tool(_));
+        let answered = turn.iter().filter(spoke).any(|item| stored.contains(&item.id));
+        let broken = turn.iter().any(|item| item.state() == Some("interrupted"));
+        answered && !broken
+    }
+}
+
+/// A return whose call is not on the page.
+fn is_orphan(item: &Item) -> bool {
+    tools::call(item).is_some_and(|call| call.arguments.is_empty() && call.request.is_none())
+}
+
+/// The same message, or the one that was streamed as its neighbour.
+fn kin(one: &Item, other: &Item) -> bool {
+    let (one, other) = (names::stem(&one.id), names::stem(&other.id));
+    one == other || names::above(other).as_deref() == Some(one)
+}
+
+fn renew_content(ours: &mut Content, stored: &Content) {
+    match (ours, stored) {
+        (Content::User { text, images, state }, Content::User { text: words, images: pictures, .. }) => {
+            text.clone_from(words);
+            images.clone_from(pictures);
+            *state = SendState::Sent;
+        }
+        (Content::Reasoning { text, hidden, state, .. }, Content::Reasoning { text: words, hidden: veiled, .. }) => {
+            text.clone_from(words);
+            *hidden = *veiled;
+            *state = TextState::Done;
+        }
+        (Content::Tool(ours), Content::Tool(stored)) => {
+            if !stored.arguments.is_empty() {
+                ours.arguments.clone_from(&stored.arguments);
+            }
+            if !stored.name.is_empty() {
+                ours.name.clone_from(&stored.name);
+            }
+            ours.request = stored.request.clone().or(ours.request.take());
+            let waits_here = ours.state == ToolState::Deciding && stored.state == ToolState::AwaitingApproval;
+            let knows_more = matches!(stored.state, ToolState::Running | ToolState::Stopped)
+                && !matches!(ours.state, ToolState::AwaitingApproval | ToolState::Deciding | ToolState::Writing);
+            if waits_here || knows_more {
+                return;
+            }
+            let at = ours.decision.as_ref().and_then(|decision| decision.at);
+            ours.decision = stored.decision.clone().map(|decision| model::Decision { at, ..decision });
+            ours.state.clone_from(&stored.state);
+        }
+        (ours, stored) => {
+            stored.clone_into(ours);
+        }
+    }
+}
