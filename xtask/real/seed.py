@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""Makes the tools, agents and the group that the stories talk to, and prints their ids as one line of JSON.
+
+    BASE=http://127.0.0.1:8283 KEY=... VERSION=0.16.8 python3 seed.py
+"""
+import json, os, urllib.error, urllib.request
+
+BASE, KEY, VERSION = os.environ["BASE"], os.environ["KEY"], os.environ["VERSION"]
+OLD = VERSION.startswith("0.11.")
+
+TOOLS = {
+    "get_weather": ('def get_weather(city: str) -> str:', "Get the weather for a city.", "city (str): Name of the city.",
+                    '    print("looking up", city)\n    return f"Sunny, 21 degrees in {city}"'),
+    "delete_file": ('def delete_file(path: str) -> str:', "Delete a file.", "path (str): Path of the file.",
+                    '    return f"Deleted {path}"'),
+    "boom": ('def boom(what: str) -> str:', "A tool that fails.", "what (str): What goes boom.",
+             '    raise ValueError(f"{what} exploded")'),
+}
+
+
+def ask(method, path, body=None):
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
+    request = urllib.request.Request(f"{BASE}/v1/{path}", data, headers, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=120) as response:
+            return json.loads(response.read() or b"null")
+    except urllib.error.HTTPError as error:
+        raise SystemExit(f"{method} {path}: {error.code} {error.read()[:500]}")
+
+
+def tool(name):
+    head, summary, argument, body = TOOLS[name]
+    source = f'{head}\n    """\n    {summary}\n\n    Args:\n        {argument}\n\n    Returns:\n        str: Result.\n    """\n{body}\n'
+    wanted = {"source_code": source, "source_type": "python", "default_requires_approval": name == "delete_file"}
+    return ask("PUT", "tools/", wanted)["id"]
+
+
+def agent(name, tools, kind):
+    made = ask("POST", "agents/", {
+        "name": name,
+        "agent_type": kind,
+        "memory_blocks": [{"label": "persona", "value": f"My name is {name}."}, {"label": "human", "value": "A tester."}],
+        "model": "openai/scripted" if OLD else "openai-proxy/scripted",
+        "embedding": "letta/letta-free" if OLD else "openai/text-embedding-3-small",
+        "tool_ids": tools,
+    })
+    return made["id"]
+
+
+tools = {name: tool(name) for name in TOOLS}
+kind = "memgpt_v2_agent" if OLD else "letta_v1_agent"
+everything = list(tools.values())
+ids = {
+    # One agent a story, so that no story waits for another's approval or stumbles over its history.
+    "agents": {name: agent(name, everything, kind) for name in ["Ada", "Bert", "Cora", "Dora", "Egon"]},
+    # Agents of the older kind exist on both.
+    "older": agent("Mona", everything, "memgpt_v2_agent"),
+}
+members = [agent(name, [], kind) for name in ["Hugo", "Ida", "Jonas"]]
+group = ask("POST", "groups/", {
+    "agent_ids": members, "description": "Three at a table", "manager_config": {"manager_type": "round_robin", "max_turns": 3}})
+ids["group"] = {"id": group["id"], "members": members, "names": ["Hugo", "Ida", "Jonas"]}
+print(json.dumps(ids))
