@@ -135,7 +135,8 @@ impl Edit<'_> {
             match &self.items[index].content {
                 Content::Assistant { state: TextState::Streaming, .. }
                 | Content::Reasoning { state: TextState::Streaming, .. } => self.close_text(index, open.text),
-                Content::Tool(call) if matches!(call.state, ToolState::Writing | ToolState::Running) => match open.tool {
+                Content::Tool(call) if matches!(call.state, ToolState::Writing | ToolState::Running) => match open.tool
+                {
                     ToolEnd::Kept => {}
                     ToolEnd::Stopped => self.set_state(index, ToolState::Stopped),
                     ToolEnd::Interrupted => self.set_state(index, ToolState::Interrupted),
@@ -183,7 +184,8 @@ impl Edit<'_> {
 
     /// The row that tells how the run ended: since nothing was said after it, a further word is about the same run.
     fn ending(&self) -> Option<usize> {
-        let last = self.items.iter().rposition(|item| !matches!(item.content, Content::Notice(Notice::Usage { .. })))?;
+        let last =
+            self.items.iter().rposition(|item| !matches!(item.content, Content::Notice(Notice::Usage { .. })))?;
         names::is_end(&self.items[last].id).then_some(last)
     }
 

@@ -272,10 +272,9 @@ impl Edit<'_> {
     fn compacted(&mut self, head: &Head, summary: Option<&str>) {
         let id = names::text(&self.message(head), Kind::Compaction, None);
         let notice = Notice::Compacted { summary: summary.map(str::to_owned) };
-        let announced = self
-            .items
-            .iter()
-            .rposition(|item| item.id == id || matches!(&item.content, Content::Notice(Notice::Compacted { summary: None })));
+        let announced = self.items.iter().rposition(|item| {
+            item.id == id || matches!(&item.content, Content::Notice(Notice::Compacted { summary: None }))
+        });
         match announced {
             Some(index) if index + 1 == self.items.len() || self.items[index].id == id => self.alter(index, |item| {
                 item.id = id;

@@ -106,7 +106,10 @@ impl Edit<'_> {
     fn go_on(&mut self, index: usize, message: &str, piece: &CallPiece, asks: bool, whole: bool) {
         let Some(call) = call(&self.items[index]) else { return };
         let asks_anew = asks && call.request.as_deref() != Some(message);
-        let only_text = !asks_anew && !whole && call.state == ToolState::Writing && piece.name.as_ref().is_none_or(|name| *name == call.name);
+        let only_text = !asks_anew
+            && !whole
+            && call.state == ToolState::Writing
+            && piece.name.as_ref().is_none_or(|name| *name == call.name);
         let text = piece.arguments.as_deref().unwrap_or_default();
         if only_text {
             self.append(index, text);
