@@ -22,6 +22,8 @@ pub(crate) struct Scene<'a> {
 pub(crate) struct Seat {
     /// From zero.
     pub(crate) round: usize,
+    /// What the user decided on a request at this table since the message, if anything.
+    pub(crate) sent: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -48,6 +48,17 @@ pub(crate) fn group(description: &str, members: &[&str], max_turns: Option<usize
     }
 }
 
+/// The system prompt, the first row of every agent's history.
+pub(crate) fn prompt(state: &mut State, agent: &str, text: &str, at: Timestamp) {
+    let mut teller = Teller::new(format!("{agent} prompt"), None, at);
+    let stem = teller.stem();
+    let body = Body::Words { content: text.to_owned() };
+    let mut message = teller.voice.message(stem.message(), "system_message", None, None, body);
+    message.run_id = None;
+    let row = Row::of(teller.dated(message));
+    state.thread(&Place::Agent(agent_id(agent))).rows.push(row);
+}
+
 /// Adds talk to an agent's history.
 pub(crate) fn tell(state: &mut State, agent: &str, talk: &[Past]) {
     let thread = state.thread(&Place::Agent(agent_id(agent)));
@@ -65,7 +76,12 @@ pub(crate) fn tell(state: &mut State, agent: &str, talk: &[Past]) {
 pub(crate) fn tell_table(state: &mut State, group: &str, at: Timestamp, said: &str, answers: &[(&str, Vec<Step>)]) {
     let thread = state.thread(&Place::Group(group_id(group)));
     let seed = format!("{group} {}", thread.rows.len());
-    thread.rows.push(Teller::new(format!("{seed} user"), None, at).said(said));
+    let mut said = Teller::new(format!("{seed} user"), None, at).said(said);
+    for message in &mut said.messages {
+        // Recording 0.11.7/group-rr-list: a group's user messages have neither.
+        (message.otid, message.run_id) = (None, None);
+    }
+    thread.rows.push(said);
     for (turn, (member, steps)) in answers.iter().enumerate() {
         let at = at.saturating_add((20 * (turn as i64 + 1)).seconds()).unwrap_or(at);
         thread.rows.extend(Teller::new(format!("{seed} {turn}"), Some(member), at).answered(steps));

@@ -145,7 +145,7 @@ impl Player {
             }
             let delta = step.grow(&self.voice, piece);
             if let Some(delta) = delta.filter(|_| self.tokens) {
-                self.emit(Out::Message(delta)).await?;
+                self.emit(Out::from(delta)).await?;
             }
         }
         Ok(())
@@ -171,7 +171,7 @@ impl Player {
         if self.cancel.is_cancelled() {
             return Err(Cancelled);
         }
-        self.emit(Out::Message(returned)).await
+        self.emit(Out::from(returned)).await
     }
 
     async fn ask(&mut self, mut step: ModelStep, call: &Call, table: &mut Option<&mut Table>) -> Result<(), Cancelled> {
@@ -205,7 +205,7 @@ impl Player {
         for delta in call_deltas(whole, &self.voice, &call.name, &pieces, id) {
             let wait = self.world.settings.pace.between_words(&mut self.dice);
             self.wait(wait).await?;
-            self.emit(Out::Message(delta)).await?;
+            self.emit(Out::from(delta)).await?;
         }
         Ok(())
     }
@@ -228,17 +228,17 @@ impl Player {
             if self.cancel.is_cancelled() {
                 return Err(Cancelled);
             }
-            return self.emit(Out::Message(self.voice.streamed(returned))).await;
+            return self.emit(Out::from(self.voice.streamed(returned))).await;
         }
         let returned = turn::denied(&self.voice, pending, decision.reason.as_deref().unwrap_or(""));
         self.save(vec![Row::of(returned.clone())]);
         // By tokens the return of a denied call is missing (recording 0.16.8/approval-bothforms-tokens-deny-v1).
-        if self.tokens { Ok(()) } else { self.emit(Out::Message(self.voice.streamed(returned))).await }
+        if self.tokens { Ok(()) } else { self.emit(Out::from(self.voice.streamed(returned))).await }
     }
 
     /// The scene for the agent that speaks next.
     pub(crate) fn scene<'a>(agent: &'a str, heard: Heard<'a>, table: Option<&Table>, before: usize) -> Scene<'a> {
-        Scene { agent, heard, seat: table.map(|table| Seat { round: table.round() }), before }
+        Scene { agent, heard, seat: table.map(|table| Seat { round: table.round(), sent: table.approved }), before }
     }
 
     /// A step is finished: whole messages go out in steps mode, and history keeps it, the user's words first.
@@ -264,7 +264,7 @@ impl Player {
         }
         if !self.tokens {
             for message in messages {
-                self.emit(Out::Message(self.voice.streamed(message))).await?;
+                self.emit(Out::from(self.voice.streamed(message))).await?;
             }
         }
         Ok(())

@@ -25,6 +25,8 @@ pub(crate) struct Table {
     heard: Vec<usize>,
     /// Messages the user sent here before.
     pub(crate) before: usize,
+    /// What the user decided on a request made here.
+    pub(crate) approved: Option<bool>,
 }
 
 #[derive(Clone, Debug)]
@@ -38,7 +40,7 @@ impl Table {
     pub(crate) fn new(members: Vec<Agent>, turns: usize, text: String, otid: Option<String>, before: usize) -> Self {
         let heard = vec![0; members.len()];
         let turns = if members.is_empty() { 0 } else { turns };
-        Self { members, turn: 0, turns, text, otid, utterances: Vec::new(), heard, before }
+        Self { members, turn: 0, turns, text, otid, utterances: Vec::new(), heard, before, approved: None }
     }
 
     fn seat(&self) -> usize {

@@ -144,10 +144,11 @@ async fn table_turn(
     decided: Option<(Box<Pending>, Decision)>,
     first: Answer,
 ) -> End {
-    if let Some((pending, decision)) = &decided
-        && player.decided(pending, decision).await.is_err()
-    {
-        return End::Cancelled;
+    if let Some((pending, decision)) = &decided {
+        table.approved = Some(decision.approve);
+        if player.decided(pending, decision).await.is_err() {
+            return End::Cancelled;
+        }
     }
     let mut first = Some(first);
     while let Some(agent) = table.speaker().cloned() {
@@ -253,7 +254,7 @@ fn usage(used: Used, group: bool) -> Usage {
 
 /// A ping: the first event of an agent's stream, and every 20 s of silence.
 pub(crate) fn ping(run: &str) -> Out {
-    Out::Message(Message {
+    Out::from(Message {
         id: ids::fresh("ping"),
         date: ids::date(Timestamp::now()),
         name: None,

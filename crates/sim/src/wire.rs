@@ -159,7 +159,7 @@ impl StopReason {
 /// One thing a run says, before it becomes bytes or part of a whole answer.
 #[derive(Clone, Debug)]
 pub(crate) enum Out {
-    Message(Message),
+    Message(Box<Message>),
     Stop(StopReason),
     /// The end of a foreground run that was cancelled, with its own spelling (recording 0.16.8/cancel-foreground-stream).
     Cancelled,
@@ -170,11 +170,17 @@ pub(crate) enum Out {
     Raw(Bytes),
 }
 
+impl From<Message> for Out {
+    fn from(message: Message) -> Self {
+        Self::Message(Box::new(message))
+    }
+}
+
 impl Out {
     /// The event as it stands in the stream.
     pub(crate) fn frame(&self) -> Bytes {
         match self {
-            Out::Message(message) => data(message),
+            Out::Message(message) => data(message.as_ref()),
             Out::Stop(stop) => data(stop),
             Out::Cancelled => {
                 Bytes::from_static(b"data: {\"message_type\": \"stop_reason\", \"stop_reason\": \"cancelled\"}\n\n")

@@ -1,38 +1,209 @@
-//! The demo: who is there, what was said before, and who answers what. Scripted words, no model.
+//! The demo: four people of a small magazine and their table. Who is there and who answers what; their words are beside, one file
+//! a person. Scripted answers, no model, and they say so first.
 
-use jiff::Timestamp;
+mod elena;
+mod ibrahim;
+mod past;
+mod rosa;
+mod topic;
+mod wen;
+
+use std::time::Duration;
 
 use crate::{
-    Answer, Pace,
+    Answer, Pace, Step,
     ledger::Ledger,
-    mind::{Mind, Scene},
-    past,
-    world::{Settings, State, World},
+    mind::{Heard, Mind, Scene},
+    world::{Settings, World},
 };
+use topic::Topics;
 
-const TABLE: &str = "Autumn issue";
+/// The people, in the order of the table, with their roles.
+pub(crate) const PEOPLE: [(&str, &str); 4] =
+    [("Ibrahim", "Research"), ("Wen", "Fact check"), ("Rosa", "Layout"), ("Elena", "Editor")];
 
+/// The table; a Letta group has no name, only a description.
+pub(crate) const TABLE: &str = "Autumn issue";
+
+/// The world of the demo. It presents itself as 0.11.7, the last version whose groups work; agents stream as newer servers do.
 pub(crate) fn world(pace: Pace) -> World {
     let settings = Settings {
         version: "0.11.7".to_owned(),
         key: None,
         pace,
-        ping_every: std::time::Duration::from_secs(20),
+        ping_every: Duration::from_secs(20),
         groups: true,
         table_needs_listener: true,
     };
-    let mut state = State::default();
-    for (name, role) in [("Ibrahim", "Research"), ("Wen", "Fact check"), ("Rosa", "Layout"), ("Elena", "Editor")] {
-        state.agents.push(past::agent(name, Some(role), Some(role), Timestamp::UNIX_EPOCH));
+    World::new(settings, Mind::Demo, Ledger::keeping(100), past::state())
+}
+
+/// A message, as one of the four hears it.
+pub(crate) struct Ask {
+    topics: Topics,
+    /// Messages in this thread before this one.
+    before: usize,
+}
+
+impl Ask {
+    /// One of three, so that the same person does not ask the same thing twice in a row.
+    fn pick(&self, choices: [&'static str; 3]) -> &'static str {
+        choices[self.before % choices.len()]
     }
-    state.groups.push(past::group(TABLE, &["Ibrahim", "Wen", "Rosa", "Elena"], None));
-    World::new(settings, Mind::Demo, Ledger::keeping(100), state)
 }
 
+/// What one of the four says.
 pub(crate) fn answer(scene: &Scene) -> Answer {
-    Answer::text(format!("I am {}. This is a demo with scripted answers, no model.", scene.agent))
+    let steps = match scene.heard {
+        Heard::Words(text) => said(scene, &Ask { topics: Topics::of(text), before: scene.before }),
+        Heard::Approved(call) => ibrahim::decided(call, None),
+        Heard::Denied(call, reason) => ibrahim::decided(call, Some(reason)),
+        Heard::Again => vec![Step::text("I heard you the first time; it is done.")],
+    };
+    Answer::of(steps)
 }
 
+/// After the first message at the table everyone speaks twice, later once.
 pub(crate) fn turns(members: usize, before: usize) -> usize {
     if before == 0 { members * 2 } else { members }
+}
+
+fn said(scene: &Scene, ask: &Ask) -> Vec<Step> {
+    let Some(seat) = scene.seat else {
+        let steps = match scene.agent {
+            "Ibrahim" => ibrahim::alone(ask),
+            "Wen" => wen::alone(ask),
+            "Rosa" => rosa::alone(ask),
+            _ => elena::alone(ask),
+        };
+        let notice = "This is the demo: I answer from a script, there is no model behind me.";
+        return if ask.before == 0 { first_words(notice, steps) } else { steps };
+    };
+    match scene.agent {
+        "Ibrahim" => {
+            let steps = ibrahim::at_table(ask, seat.round);
+            let notice = "This table is a demo: the four of us answer from a script, there is no model behind us.";
+            if ask.before == 0 && seat.round == 0 { first_words(notice, steps) } else { steps }
+        }
+        "Wen" => wen::at_table(ask, seat.round),
+        "Rosa" => rosa::at_table(ask, seat.round),
+        _ => elena::at_table(ask, seat.round, seat.sent),
+    }
+}
+
+/// Puts a notice before the first words of an answer.
+fn first_words(notice: &str, mut steps: Vec<Step>) -> Vec<Step> {
+    for step in &mut steps {
+        if let Step::Text(text) = step {
+            *text = format!("{notice}\n\n{text}");
+            break;
+        }
+    }
+    steps
+}
+
+fn help(mine: &str) -> String {
+    format!(
+        "Things to try here:\n\n\
+         - {mine}\n\
+         - Say something at the **Autumn issue** table and we answer in turn; after the first message everyone speaks twice.\n\
+         - Press **Stop** while one of us speaks.\n\
+         - Ask **Rosa** for code, **Wen** for figures, **Elena** for a long story.\n\n\
+         I know some words and answer to those; to anything else I ask something back. Connect a Letta server for the real thing."
+    )
+}
+
+/// A text long enough to be stopped.
+fn story() -> &'static str {
+    "In June the forest turns red. Not the leaves: the trunks. Where the bark was this morning there is a colour that no paint maker \
+     has managed yet, and by August it will be brown, and in nine years it will be bark again.\n\n\
+     The cutters work in pairs, because the axe needs a second opinion. One strikes, one listens. If the blow sounds dull the bark \
+     is not ready and they go on to the next tree without a word; if it rings, they open it from the crown to the root in four cuts \
+     and lift it off like a coat. A good pair strips *six hundred kilos* before the heat sends them home at two.\n\n\
+     Nobody here calls it a harvest. They say *tirada*, the taking, and they say it quietly. The number painted on each trunk is the \
+     last digit of the year: a **6** this time, and whoever paints it knows that someone else may paint the next one.\n\n\
+     Her grandfather painted fives. Her father painted fours, and then threes, for the summers slipped, and once a nine, for the \
+     fire. She has the brush now, and a tin of white, and a list of trees that are older than the country’s road numbers. The first \
+     cork of a tree is good for nothing but floors; the second for little more; only the third, when the tree is forty-three, closes \
+     a bottle. You plant them, she says, for people who will not know your name.\n\n\
+     At the factory in the valley the planks are boiled and stacked under stones to forget that they were round. The sorter takes \
+     each one in both hands and decides in a second what it will be for the rest of its life. She has done that for thirty-one years \
+     and has never, she says, been asked how. One looks, and it is either quiet or it is not.\n\n\
+     We asked her what she does with the ones that are not. She laughed. Those, she said, go into the walls of recording studios. \
+     They have had enough of noise themselves."
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mind::Seat;
+
+    fn words(answer: &Answer) -> String {
+        answer
+            .steps
+            .iter()
+            .filter_map(|step| match step {
+                Step::Text(text) => Some(text.as_str()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn scene<'a>(agent: &'a str, text: &'a str, seat: Option<Seat>, before: usize) -> Scene<'a> {
+        Scene { agent, heard: Heard::Words(text), seat, before }
+    }
+
+    #[test]
+    fn everyone_says_first_that_this_is_a_demo() {
+        for (agent, _) in PEOPLE {
+            for text in ["hello", "what does it cost", "cork figures", "css", "a long story", "xyzzy", "help", "thanks"]
+            {
+                let first = words(&answer(&scene(agent, text, None, 0)));
+                assert!(first.starts_with("This is the demo: I answer from a script"), "{agent} to {text}: {first}");
+                assert!(!words(&answer(&scene(agent, text, None, 1))).starts_with("This is the demo"));
+            }
+        }
+        let first = words(&answer(&scene("Ibrahim", "hi", Some(Seat { round: 0, sent: None }), 0)));
+        assert!(first.starts_with("This table is a demo"), "{first}");
+    }
+
+    #[test]
+    fn everyone_always_has_an_answer() {
+        for (agent, _) in PEOPLE {
+            for text in ["", "?", "hello", "costs", "figures", "layout", "code", "long", "help", "thanks", "日本語"]
+            {
+                for before in 0..5 {
+                    assert!(!words(&answer(&scene(agent, text, None, before))).is_empty());
+                    for round in 0..2 {
+                        let seat = Some(Seat { round, sent: Some(true) });
+                        assert!(!words(&answer(&scene(agent, text, seat, before))).is_empty(), "{agent} {text}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_round_at_the_table_shows_everything() {
+        let mut steps = Vec::new();
+        for round in 0..2 {
+            for (agent, _) in PEOPLE {
+                steps.extend(
+                    answer(&scene(agent, "What does it cost?", Some(Seat { round, sent: Some(false) }), 0)).steps,
+                );
+            }
+        }
+        let text: String = steps
+            .iter()
+            .filter_map(|step| if let Step::Text(text) = step { Some(text.as_str()) } else { None })
+            .collect();
+        assert!(steps.iter().any(|step| matches!(step, Step::Reasoning(_))));
+        assert!(steps.iter().any(|step| matches!(step, Step::Call(call) if call.name == "web_search")));
+        assert!(steps.iter().any(|step| matches!(step, Step::Ask(call) if call.name == "send_email")));
+        assert!(
+            text.contains("| Claim | Draft | Source |")
+                && text.contains("```css")
+                && text.contains("- **Price:** the letter waits")
+        );
+    }
 }

@@ -1,0 +1,178 @@
+//! What was said in the demo before: the same ids and dates at every start, so that a cache merges it and doubles nothing.
+
+use std::time::Duration;
+
+use jiff::{Timestamp, ToSpan};
+use serde_json::json;
+
+use super::{PEOPLE, TABLE};
+use crate::{
+    Call, Step,
+    past::{self, Past},
+    world::State,
+};
+
+/// Agents, the table, and their talk.
+pub(crate) fn state() -> State {
+    let mut state = State::default();
+    for (number, (name, role)) in PEOPLE.into_iter().enumerate() {
+        let created =
+            at("2026-10-01T08:00:00Z").saturating_add((number as i64).minutes()).unwrap_or(Timestamp::UNIX_EPOCH);
+        state.agents.push(past::agent(name, Some(role), Some(role), created));
+    }
+    let names: Vec<&str> = PEOPLE.iter().map(|(name, _)| *name).collect();
+    state.groups.push(past::group(TABLE, &names, None));
+    for (name, role) in PEOPLE {
+        past::prompt(
+            &mut state,
+            name,
+            &format!("You are {name}, {role}. Scripted answers, no model."),
+            at("2026-10-01T08:00:00Z"),
+        );
+    }
+    past::tell(&mut state, "Ibrahim", &ibrahim());
+    past::tell(&mut state, "Wen", &wen());
+    past::tell(&mut state, "Rosa", &rosa());
+    past::tell(&mut state, "Elena", &elena());
+    table(&mut state);
+    state
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+fn first(date: &str, words: &str) -> Past {
+    Past { at: at(date), said: None, steps: vec![Step::text(words)] }
+}
+
+fn talk(date: &str, said: &str, steps: Vec<Step>) -> Past {
+    Past { at: at(date), said: Some(said.to_owned()), steps }
+}
+
+fn search(query: &str, found: &str) -> Step {
+    Step::Call(Call::new("web_search", json!({"query": query}).to_string(), found).takes(Duration::from_millis(900)))
+}
+
+fn ibrahim() -> Vec<Past> {
+    vec![
+        first(
+            "2026-10-29T09:02:00Z",
+            "Good day. I am Ibrahim, and this is a demo: my answers are scripted, there is no model behind me. I look things up and \
+             write to people. Before a letter leaves, I ask you.",
+        ),
+        talk(
+            "2026-11-03T10:15:00Z",
+            "Who strips the cork by hand today?",
+            vec![
+                Step::reasoning("The old photographs show pairs with axes. Find out whether that still holds."),
+                search(
+                    "descortiçamento axe pairs cork cutters today",
+                    "Still stripped by hand with an axe. Gangs work in pairs, and a cork cutter earns more than any other farm hand.",
+                ),
+                Step::text(
+                    "Still people, still axes. They work in pairs, and **no other hand on a farm is paid as well**. Machines were tried \
+                     and given up: they hurt the tree.",
+                ),
+            ],
+        ),
+    ]
+}
+
+fn wen() -> Vec<Past> {
+    vec![
+        first(
+            "2026-10-29T09:04:00Z",
+            "Wen, fact check. This is a demo with scripted answers and no model; that is the first fact, and it holds.",
+        ),
+        talk(
+            "2026-11-09T16:40:00Z",
+            "How old is a tree before its cork closes a bottle?",
+            vec![
+                Step::reasoning(
+                    "First stripping at 25, then every nine years; the third gives stoppers. 25 + 9 + 9 = 43.",
+                ),
+                Step::text(
+                    "Forty-three years:\n\n\
+                     | Stripping | Age of the tree | Good for |\n\
+                     |---|---:|---|\n\
+                     | first | 25 | floors |\n\
+                     | second | 34 | floors, shoes |\n\
+                     | third | **43** | stoppers |\n\n\
+                     The draft says “after decades”. I would print the number.",
+                ),
+            ],
+        ),
+    ]
+}
+
+fn rosa() -> Vec<Past> {
+    vec![
+        first(
+            "2026-10-29T09:06:00Z",
+            "Hello, I am Rosa and I set the pages. It is only fair to say it at once: this is a demo, I speak from a script, no model.",
+        ),
+        talk(
+            "2026-11-05T11:20:00Z",
+            "Can we print the photographs of the harvest in one colour without losing the bark?",
+            vec![Step::text(
+                "Yes, if the blacks are not one black. I keep three:\n\n\
+                 1. the shadow between the planks, at 100\n\
+                 2. the bark itself, from 60 to 80\n\
+                 3. the hands, never above 45\n\n\
+                 Then one sees the knife marks *and* who made them.",
+            )],
+        ),
+    ]
+}
+
+fn elena() -> Vec<Past> {
+    vec![
+        first(
+            "2026-10-29T09:08:00Z",
+            "Elena, editor. This is a demo: what we four say was written before you came, there is no model. Try us one by one, or \
+             all together at the *Autumn issue* table.",
+        ),
+        talk(
+            "2026-11-06T08:30:00Z",
+            "How does the cork piece open?",
+            vec![Step::text(
+                "With the harvest, not with the statistics. The number nine can wait until the second page.",
+            )],
+        ),
+    ]
+}
+
+fn table(state: &mut State) {
+    past::tell_table(
+        state,
+        TABLE,
+        at("2026-11-06T14:05:00Z"),
+        "When do they strip the trees? I want the month in the first sentence.",
+        &[
+            (
+                "Ibrahim",
+                vec![
+                    search(
+                        "época descortiçamento",
+                        "From mid May to the end of August; later the bark no longer lifts.",
+                    ),
+                    Step::text(
+                        "First of all: this table is a demo, the four of us speak from a script, no model.\n\n\
+                         The cork harvest runs from mid May to the end of August; later the bark no longer lifts and the tree is hurt. \
+                         A tree is stripped for the first time at 25 years, and only the third harvest, at 43, gives cork good enough \
+                         for stoppers.",
+                    ),
+                ],
+            ),
+            ("Wen", vec![Step::text("Both numbers hold. The months do too, in a dry year.")]),
+            (
+                "Rosa",
+                vec![Step::text(
+                    "A month is short, so it fits the measure with the drop cap. I set it over the bark photograph.",
+                )],
+            ),
+            ("Elena", vec![Step::text("Then June. “In June the forest turns red” is our first line.")]),
+        ],
+    );
+}

@@ -1,0 +1,107 @@
+//! Rosa, layout: thinks in columns, answers with a stylesheet.
+
+use super::{Ask, topic::Topic};
+use crate::Step;
+
+const ORDER: [Topic; 8] = [
+    Topic::Code,
+    Topic::Layout,
+    Topic::Figures,
+    Topic::Costs,
+    Topic::Long,
+    Topic::Help,
+    Topic::Thanks,
+    Topic::Greeting,
+];
+
+const STYLE: &str = "The opening spread on six columns, text on four of them:
+
+```css
+@page { size: 170mm 240mm; margin: 14mm 16mm 20mm; }
+
+.spread {
+  display: grid;
+  grid-template-columns: repeat(6, 1fr);
+  column-gap: 4mm;
+}
+
+.spread p { grid-column: 2 / span 4; font: 9.5pt/13pt \"Newsreader\"; }
+
+/* the first line stands on the bark */
+.spread p:first-of-type::first-letter {
+  initial-letter: 3;
+  margin-right: 1.5mm;
+}
+```
+
+The drop cap takes three lines. With four it looks like a ransom note.";
+
+const PAGES: &str = "Ninety-six pages are six sheets of sixteen. My plan:
+
+- **1 to 16** letters, contents, the short pieces
+- **17 to 48** the cork feature, photographs over the gutter
+- **49 to 80** three stories, no pictures at all
+- **81 to 96** reviews, and one page left *empty* on purpose
+
+The bark photographs stay in one colour. They gain by it.";
+
+pub(crate) fn alone(ask: &Ask) -> Vec<Step> {
+    match ask.topics.first_of(&ORDER) {
+        Some(Topic::Code) => vec![
+            Step::reasoning("They want something to paste. The spread is the part that is settled."),
+            Step::text(STYLE),
+        ],
+        Some(Topic::Layout) => vec![
+            Step::reasoning("Pages before looks: what goes where decides the measure."),
+            Step::text(PAGES),
+            Step::text("\n\nShall I show you the stylesheet of the opening spread?"),
+        ],
+        Some(Topic::Costs) => vec![Step::text(
+            "Every sheet of sixteen costs about the same, so *97 pages* is the most expensive number I know. Stay at 96.",
+        )],
+        Some(Topic::Figures) => vec![Step::text(
+            "Give me the figures when Wen has finished with them. I set them in tabular numerals, so that they stand under each other \
+             like soldiers who are fond of one another.",
+        )],
+        Some(Topic::Long) => vec![Step::text(super::story())],
+        Some(Topic::Help) => vec![Step::text(super::help(
+            "Ask me for **the layout** and I answer with a list, or for **the CSS** and I answer with code.",
+        ))],
+        Some(Topic::Thanks) => vec![Step::text("You are welcome. Look at it in daylight before you thank me again.")],
+        Some(Topic::Greeting) => {
+            vec![Step::text("Hello. I have six columns and too many photographs. Which shall we begin with?")]
+        }
+        None => vec![Step::text(ask.pick([
+            "How much room does it need? Tell me in lines and I tell you where it can live.",
+            "Does it want to be seen first, or found late? That decides the page.",
+            "If you had to cut a third of it, which third?",
+        ]))],
+    }
+}
+
+pub(crate) fn at_table(ask: &Ask, round: usize) -> Vec<Step> {
+    if round == 0 {
+        let text = match ask.topics.first_of(&ORDER) {
+            Some(Topic::Code) => STYLE,
+            Some(Topic::Layout) if ask.before > 0 => PAGES,
+            Some(Topic::Layout | Topic::Costs) => {
+                "Ninety-six is six sheets of sixteen, so it folds. I only need to know whether the cover stays in two colours."
+            }
+            Some(Topic::Greeting) => "Hello. The grid is up, the photographs are not cropped yet.",
+            Some(Topic::Figures) => "Whatever Wen finds, it fits: I left two lines of air under the third paragraph.",
+            Some(Topic::Long | Topic::Help | Topic::Thanks) | None => ask.pick([
+                "Tell me how many lines that makes, and I find it a page.",
+                "With a picture or without? Without is braver.",
+                "It could go before the feature, as a quiet page.",
+            ]),
+        };
+        return vec![Step::text(text)];
+    }
+    vec![
+        Step::reasoning(
+            "If the share becomes “about half”, the line gets shorter and the drop cap can stay at three lines.",
+        ),
+        Step::text("“About half” saves me a line, so the opening spread holds as it is:"),
+        Step::text(format!("\n\n{}", STYLE.split_once("\n\n").map_or(STYLE, |(_, code)| code))),
+    ]
+}
