@@ -5,10 +5,27 @@ use std::sync::Arc;
 
 use engine::{DemoStarter, Engine};
 use model::{ConversationKind, Failure, Place, command};
+use parking_lot::Mutex;
+use sim::Sim;
 
 /// Starts the demo's server at the first call, and answers its address.
 pub fn starter() -> DemoStarter {
-    Arc::new(move || Box::pin(async move { Err("no demo".to_owned()) }))
+    let running: Arc<Mutex<Option<Sim>>> = Arc::default();
+    Arc::new(move || {
+        let address = address(&mut running.lock());
+        Box::pin(async move { address })
+    })
+}
+
+fn address(running: &mut Option<Sim>) -> Result<String, String> {
+    if let Some(sim) = running {
+        return Ok(sim.address());
+    }
+    let sim = Sim::demo().map_err(|fault| {
+        tracing::error!(%fault, "the demo could not be started");
+        "The demo could not be started on this computer.".to_owned()
+    })?;
+    Ok(running.insert(sim).address())
 }
 
 /// What `--demo` asks for: connected to the demo, at its table.
