@@ -1,15 +1,32 @@
 //! Tertulia without a window: conversations that run, are saved and told about; profiles and their servers; keys. What a window
 //! asks comes in as `model::Call`, what it hears goes out as `model::News`. Letta's wire is in `letta`.
 
+mod commands;
+mod connect;
+mod conversation;
+mod house;
+mod link;
 mod news;
 mod options;
+mod profiles;
+mod seats;
 mod secrets;
+mod sidebar;
 pub mod store;
+mod sync;
 
 use std::sync::Arc;
 
-use model::{Call, Code, Command, Failure};
+use model::{Call, Code, Command, Failure, Place, Profile, ProfileId};
+use secrecy::ExposeSecret as _;
 use serde_json::Value;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use house::House;
+use news::{Listeners, Told};
+use profiles::{ENVIRONMENT, Profiles};
+use sidebar::{Row, Sidebar};
+use store::Store;
 
 pub use news::Listener;
 pub use options::{Clock, DemoStarter, Environment, Options, Outside, Pace, SystemClock};
@@ -17,15 +34,42 @@ pub use secrets::{MemorySecrets, Secrets};
 
 /// The app without a window. Dropping it stops everything at once, as a kill would; [`Engine::close`] saves first.
 pub struct Engine {
-    listeners: Arc<news::Listeners>,
+    house: Arc<House>,
 }
 
 impl Engine {
     /// Opens what was kept and starts connecting. Never fails: no state of the disk stops the start, it is said in
     /// `Launched::storage_warning` instead. Needs a Tokio runtime with time and I/O.
     pub async fn open(options: Options) -> Self {
-        let _ = options;
-        Self { listeners: Arc::default() }
+        let store = open_store(&options).await;
+        let listeners = Arc::<Listeners>::default();
+        let house = Arc::new(House {
+            store,
+            keys: secrets::Keys::new(options.secrets, options.pace.keychain),
+            sidebar: Sidebar::new(Arc::clone(&listeners)),
+            profiles: Profiles::new(Arc::clone(&listeners)),
+            listeners,
+            talks: conversation::Talks::default(),
+            clock: options.clock,
+            outside: options.outside,
+            environment: options.environment,
+            demo: options.demo,
+            pace: options.pace,
+            version: options.version,
+            life: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        });
+        house.spawn(tell_warnings(Arc::clone(&house)));
+        for profile in kept_profiles(&house).await {
+            let rows = house.store.conversations(&profile.id).await.unwrap_or_else(|error| {
+                tracing::warn!(profile = %profile.id, %error, "the saved list cannot be read");
+                Vec::new()
+            });
+            let rows = rows.into_iter().map(|conversation| Row { conversation, active: 0 }).collect();
+            house.sidebar.replace(&profile.id, rows);
+            connect::keep(&house, profile);
+        }
+        Self { house }
     }
 
     /// Does what the window asks and answers in JSON: the reply type of the command (see `model::command`).
@@ -33,8 +77,7 @@ impl Engine {
     /// # Errors
     /// Why it was not done, in the user's words.
     pub async fn call(&self, call: Call) -> Result<Value, Failure> {
-        let _ = call;
-        Err(Failure::new(Code::Invalid, "Not yet."))
+        commands::answer(&self.house, call).await
     }
 
     /// Like [`Engine::call`], typed.
@@ -50,11 +93,92 @@ impl Engine {
 
     /// Listens: everything that is told from now on, folded together while nobody takes it.
     pub fn news(&self) -> Listener {
-        self.listeners.listen()
+        self.house.listeners.listen()
     }
 
     /// Saves everything, ends what runs here (not on the servers), and closes the databases. After it nothing is answered.
     pub async fn close(&self) {
-        self.listeners.close();
+        self.house.talks.end(|_| true).await;
+        self.house.life.cancel();
+        self.house.tasks.close();
+        self.house.tasks.wait().await;
+        self.house.store.close().await;
+        self.house.listeners.close();
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.house.life.cancel();
+        self.house.listeners.close();
+    }
+}
+
+/// Opens the databases on a worker: it may take a moment after a crash.
+async fn open_store(options: &Options) -> Store {
+    let (home, now) = (options.home.clone(), options.clock.now());
+    let opened = tokio::task::spawn_blocking({
+        let home = home.clone();
+        move || Store::open(&home, now).0
+    });
+    match opened.await {
+        Ok(store) => store,
+        // Only if the worker could not run: then here and now.
+        Err(_) => Store::open(&home, now).0,
+    }
+}
+
+/// The servers that were kept, and the one from the environment.
+async fn kept_profiles(house: &House) -> Vec<Profile> {
+    let mut kept = house.store.profiles().await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the saved servers cannot be read");
+        Vec::new()
+    });
+    let at = kept.iter().position(|profile| profile.id.as_str() == ENVIRONMENT);
+    let before = at.map(|at| kept.remove(at));
+    if let Some(environment) = &house.environment {
+        let address = environment.base_url.trim().to_owned();
+        let id = ProfileId::from(ENVIRONMENT);
+        let place = Place::Environment { address: address.clone() };
+        if before.as_ref().is_some_and(|before| before.place != place) {
+            // Another server by now: what was saved of the one before would be shown as this one's.
+            if let Err(error) = house.store.remove_profile(&id).await {
+                tracing::warn!(%error, "what was saved of the server set before is not deleted");
+            }
+        }
+        let profile = Profile {
+            id,
+            name: "From the environment".to_owned(),
+            place,
+            host: host(&address),
+            version: None,
+            has_key: environment.key.as_ref().is_some_and(|key| !key.expose_secret().trim().is_empty()),
+            connection: model::Connection::Syncing { percent: None },
+            groups_closed: None,
+        };
+        if let Err(error) = house.store.put_profile(&profile).await {
+            tracing::warn!(%error, "the server from the environment is not saved");
+        }
+        kept.push(profile);
+    }
+    kept
+}
+
+/// Host and port of an address as set.
+fn host(address: &str) -> String {
+    let url = url::Url::parse(address).ok();
+    let host = url.as_ref().and_then(|url| {
+        let host = url.host_str()?;
+        Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+    });
+    host.unwrap_or_else(|| address.to_owned())
+}
+
+/// Says what the user must know about the disk, whenever that changes.
+async fn tell_warnings(house: Arc<House>) {
+    let mut warning = house.store.warning();
+    while warning.changed().await.is_ok() {
+        let warning = warning.borrow_and_update().clone();
+        house.listeners.tell(&Told::Storage { warning });
     }
 }

@@ -1,0 +1,140 @@
+//! Everything the window can ask, one arm each. A command that nobody answers does not compile.
+
+use std::{sync::Arc, time::Duration};
+
+use model::{
+    Call, Code, Conversation, ConversationId, Failure, ProfileId,
+    command::{
+        ChooseProfile, Close, Connect, Decide, Earlier, Keychain, Launched, MarkRead, Open, OpenLink, Refresh,
+        RemoveProfile, Retry, SaveDraft, Send, SetTheme, Stop,
+    },
+};
+use serde::Serialize;
+use serde_json::Value;
+use tokio::sync::oneshot;
+
+use crate::{
+    connect,
+    conversation::{self, Input, Reply, Verdict},
+    house::House,
+    link,
+    profiles::unknown,
+    store::StoreError,
+};
+
+/// The first question does not wait longer for a keychain that is slow to answer.
+const FIRST_LOOK: Duration = Duration::from_millis(400);
+
+/// Does what is asked.
+pub(crate) async fn answer(house: &Arc<House>, call: Call) -> Result<Value, Failure> {
+    match call {
+        Call::Launch(_) => json(launch(house).await),
+        Call::Connect(Connect { place, key, memory_only }) => {
+            json(connect::connect(house, place, key, memory_only).await?)
+        }
+        Call::RemoveProfile(RemoveProfile { profile }) => json(connect::remove(house, &profile).await?),
+        Call::ChooseProfile(ChooseProfile { profile }) => json(choose(house, &profile).await?),
+        Call::Refresh(Refresh { profile }) => {
+            house.profiles.get(&profile).ok_or_else(unknown)?;
+            house.profiles.wake(&profile);
+            json(())
+        }
+        Call::Open(Open { conversation }) => {
+            remember(house.store.put_last_conversation(Some(&conversation)).await);
+            json(tell(house, &conversation, Input::Open).await?)
+        }
+        Call::Close(Close { conversation }) => json(tell(house, &conversation, Input::Close).await?),
+        Call::Earlier(Earlier { conversation }) => json(tell(house, &conversation, Input::Earlier).await?),
+        Call::Send(Send { conversation, text }) => {
+            json(tell(house, &conversation, |reply| Input::Send { text, reply }).await?)
+        }
+        Call::Stop(Stop { conversation }) => json(tell(house, &conversation, Input::Stop).await?),
+        Call::Retry(Retry { conversation, item }) => {
+            json(tell(house, &conversation, |reply| Input::Retry { item, reply }).await?)
+        }
+        Call::Decide(Decide { conversation, tool_call, approve, reason, shown }) => {
+            let verdict = Verdict { approve, reason, shown };
+            json(tell(house, &conversation, |reply| Input::Decide { call: tool_call, verdict, reply }).await?)
+        }
+        Call::SaveDraft(SaveDraft { conversation, text }) => {
+            known(house, &conversation)?;
+            match house.store.put_draft(&conversation, &text, house.clock.now()).await {
+                // Kept, and written when the disk takes it; the warning is told.
+                Ok(()) | Err(StoreError::Waiting { .. }) => json(()),
+                Err(error) => Err(not_saved(&error)),
+            }
+        }
+        Call::MarkRead(MarkRead { conversation }) => json(tell(house, &conversation, Input::MarkRead).await?),
+        Call::OpenLink(OpenLink { url }) => {
+            let url = link::allowed(&url)?;
+            house.outside.open_link(&url).map_err(|why| Failure::new(Code::Invalid, why))?;
+            json(())
+        }
+        Call::SetTheme(SetTheme { theme }) => match house.store.put_theme(theme).await {
+            Ok(()) | Err(StoreError::Waiting { .. }) => json(()),
+            Err(error) => Err(not_saved(&error)),
+        },
+    }
+}
+
+async fn launch(house: &House) -> Launched {
+    let profiles = house.profiles.list();
+    let listed = |id: &ProfileId| profiles.iter().any(|profile| profile.id == *id);
+    let chosen = house.store.chosen_profile().await.ok().flatten();
+    let profile = chosen.filter(listed).or_else(|| profiles.first().map(|profile| profile.id.clone()));
+    let conversations = profile.as_ref().map(|profile| house.sidebar.of(profile)).unwrap_or_default();
+    let last = house.store.last_conversation().await.ok().flatten();
+    // Not known in time: connecting finds out, and says so before it saves.
+    let keychain = match tokio::time::timeout(FIRST_LOOK, house.keys.available()).await {
+        Ok(Err(why)) => Keychain::Missing { why },
+        Ok(Ok(())) | Err(_) => Keychain::Works,
+    };
+    Launched {
+        conversation: last.filter(|last| conversations.iter().any(|conversation| conversation.id == *last)),
+        profiles,
+        profile,
+        conversations,
+        theme: house.store.theme().await.unwrap_or_default(),
+        keychain,
+        storage_warning: house.store.warning().borrow().clone(),
+        version: house.version.clone(),
+    }
+}
+
+async fn choose(house: &House, profile: &ProfileId) -> Result<Vec<Conversation>, Failure> {
+    house.profiles.get(profile).ok_or_else(unknown)?;
+    remember(house.store.choose_profile(Some(profile)).await);
+    Ok(house.sidebar.of(profile))
+}
+
+/// Tells a conversation something and waits for its answer.
+async fn tell<T>(house: &Arc<House>, id: &ConversationId, input: impl FnOnce(Reply<T>) -> Input) -> Result<T, Failure> {
+    known(house, id)?;
+    let (reply, answer) = oneshot::channel();
+    house.talks.tell(house, id, input(reply));
+    conversation::answer(answer).await
+}
+
+fn known(house: &House, id: &ConversationId) -> Result<(), Failure> {
+    match house.sidebar.row(id) {
+        Some(_) => Ok(()),
+        None => Err(conversation::gone()),
+    }
+}
+
+/// Something convenient that may be lost: which conversation was open, which server was chosen.
+fn remember(kept: Result<(), StoreError>) {
+    if let Err(error) = kept {
+        tracing::warn!(%error, "not remembered");
+    }
+}
+
+fn not_saved(error: &StoreError) -> Failure {
+    Failure::new(Code::Storage, "This could not be saved.").details(error.to_string())
+}
+
+fn json(reply: impl Serialize) -> Result<Value, Failure> {
+    serde_json::to_value(reply).map_err(|error| {
+        Failure::new(Code::Invalid, "Tertulia could not put its answer into words.").details(error.to_string())
+    })
+}

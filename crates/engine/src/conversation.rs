@@ -1,0 +1,142 @@
+//! Conversations that are open or running: one task each, which owns its `letta::Timeline` and needs no lock. Here is what it may
+//! be told and where it is found; what it says are `news::Told`s. The task itself is `conversation::actor`.
+
+mod actor;
+mod decision;
+mod frames;
+mod history;
+mod running;
+mod saving;
+mod words;
+
+use std::{collections::HashMap, sync::Arc};
+
+use model::{
+    AgentId, Code, ConversationId, Failure, ItemId, ToolCallId,
+    command::{Older, Opened, Shown},
+};
+use parking_lot::Mutex;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+
+use crate::house::House;
+
+/// Where an answer to the window goes.
+pub(crate) type Reply<T> = oneshot::Sender<Result<T, Failure>>;
+
+/// What a conversation may be told.
+pub(crate) enum Input {
+    /// The window shows it.
+    Open(Reply<Opened>),
+    /// The window no longer shows it.
+    Close(Reply<()>),
+    Earlier(Reply<Older>),
+    Send {
+        text: String,
+        reply: Reply<()>,
+    },
+    Stop(Reply<()>),
+    Retry {
+        item: ItemId,
+        reply: Reply<()>,
+    },
+    Decide {
+        call: ToolCallId,
+        verdict: Verdict,
+        reply: Reply<()>,
+    },
+    MarkRead(Reply<()>),
+    /// The server is in reach, or has something newer: look. The permit bounds how many look at once.
+    CatchUp(Option<OwnedSemaphorePermit>),
+    /// Save and end.
+    End(Reply<()>),
+}
+
+/// A decision as the window gave it.
+pub(crate) struct Verdict {
+    pub approve: bool,
+    pub reason: Option<String>,
+    pub shown: Shown,
+}
+
+/// The conversations that have a task.
+#[derive(Default)]
+pub(crate) struct Talks {
+    running: Mutex<HashMap<ConversationId, mpsc::UnboundedSender<Input>>>,
+}
+
+impl Talks {
+    /// Tells a conversation; starts its task if it has none.
+    pub(crate) fn tell(&self, house: &Arc<House>, id: &ConversationId, input: Input) {
+        let mut running = self.running.lock();
+        let mut input = input;
+        if let Some(talk) = running.get(id) {
+            match talk.send(input) {
+                Ok(()) => return,
+                // Its task is gone without having been asked: begin anew.
+                Err(mpsc::error::SendError(back)) => input = back,
+            }
+        }
+        let Some(target) = target(id) else { return };
+        let (talk, inputs) = mpsc::unbounded_channel();
+        if talk.send(input).is_ok() {
+            running.insert(id.clone(), talk);
+            house.spawn(actor::run(Arc::clone(house), id.clone(), target, inputs));
+        }
+    }
+
+    /// Tells a conversation that has a task; nothing to one that has none.
+    pub(crate) fn tell_running(&self, id: &ConversationId, input: Input) {
+        if let Some(talk) = self.running.lock().get(id) {
+            // A task that is gone has nothing to do with it either.
+            let _ = talk.send(input);
+        }
+    }
+
+    /// Those that have a task, e.g. of one profile.
+    pub(crate) fn running(&self, which: impl Fn(&ConversationId) -> bool) -> Vec<ConversationId> {
+        self.running.lock().keys().filter(|id| which(id)).cloned().collect()
+    }
+
+    /// A task wants to end. True: it may, nothing was told to it meanwhile, and from now on nothing will be.
+    fn retire(&self, id: &ConversationId, inputs: &mpsc::UnboundedReceiver<Input>) -> bool {
+        let mut running = self.running.lock();
+        let may = inputs.is_empty();
+        if may {
+            running.remove(id);
+        }
+        may
+    }
+
+    /// Ends those tasks, each after saving, and waits for it.
+    pub(crate) async fn end(&self, which: impl Fn(&ConversationId) -> bool) {
+        let mut ended = Vec::new();
+        for id in self.running(which) {
+            let (reply, answer) = oneshot::channel();
+            self.tell_running(&id, Input::End(reply));
+            ended.push(answer);
+        }
+        for answer in ended {
+            // One that is gone already has nothing to save.
+            let _ = answer.await;
+        }
+    }
+}
+
+/// Whom a conversation is with: our id is `<profile>/<agent-… or group-…>`.
+pub(crate) fn target(id: &ConversationId) -> Option<letta::Target> {
+    let (_, named) = id.as_str().split_once('/')?;
+    if named.starts_with("group-") {
+        return Some(letta::Target::Group(named.to_owned()));
+    }
+    Some(letta::Target::Agent(AgentId::from(named)))
+}
+
+/// Waits for an answer of a conversation.
+pub(crate) async fn answer<T>(answer: oneshot::Receiver<Result<T, Failure>>) -> Result<T, Failure> {
+    answer.await.unwrap_or_else(|_| Err(Failure::new(Code::Invalid, "This conversation was closed meanwhile.")))
+}
+
+/// What is asked about is not in the sidebar.
+pub(crate) fn gone() -> Failure {
+    Failure::new(Code::Invalid, "This conversation is no longer there.")
+}

@@ -1,0 +1,180 @@
+//! Approving and denying: exactly what was shown, saved before it is sent, sent once. What comes of it arrives like any answer.
+
+use letta::{Answer, Target};
+use model::{Code, Decision, Failure, ToolCall, ToolCallId, ToolState};
+
+use super::{
+    Reply, Verdict,
+    actor::{Asked, State, Talk},
+    running::answer_all,
+};
+use crate::store::LoggedDecision;
+
+impl Talk {
+    /// The user decided a call.
+    pub(super) async fn decide(&mut self, id: ToolCallId, verdict: Verdict, reply: Reply<()>) {
+        match self.accept(&id, verdict).await {
+            Ok(request) => self.send_decisions(&request, reply),
+            Err(failure) => {
+                let _ = reply.send(Err(failure));
+            }
+        }
+    }
+
+    /// Checks and saves a decision. Answers the request it belongs to.
+    async fn accept(&mut self, id: &ToolCallId, verdict: Verdict) -> Result<String, Failure> {
+        let Some(call) = self.call(id).cloned() else {
+            return Err(Failure::new(Code::Conflict, "This request is no longer there."));
+        };
+        match call.state {
+            ToolState::AwaitingApproval => {}
+            ToolState::Deciding => return Err(Failure::new(Code::Conflict, "Your decision is already on its way.")),
+            ToolState::Writing
+            | ToolState::Running
+            | ToolState::Denied
+            | ToolState::Returned(_)
+            | ToolState::Stopped
+            | ToolState::Interrupted => {
+                return Err(Failure::new(Code::Conflict, "This request was decided meanwhile."));
+            }
+        }
+        if !self.state.is_idle() {
+            return Err(Failure::new(Code::Conflict, "The request is still being written. Wait for its end."));
+        }
+        if call.name != verdict.shown.name || call.arguments != verdict.shown.arguments {
+            return Err(Failure::new(Code::Conflict, "The request changed. Look at it again."));
+        }
+        let Some(request) = call.request.clone() else {
+            return Err(Failure::new(
+                Code::Conflict,
+                "The server did not say which request this is. Refresh, then try again.",
+            ));
+        };
+        // Nothing is decided that could not be sent.
+        self.client()?;
+        let now = self.house.clock.now();
+        let reason = verdict.reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+        let line = LoggedDecision {
+            conversation: self.id.clone(),
+            tool_call: id.clone(),
+            tool: call.name,
+            arguments: call.arguments,
+            approve: verdict.approve,
+            reason: reason.clone(),
+            at: now,
+            outcome: None,
+        };
+        self.house.store.log_decision(&line).await.map_err(|error| {
+            Failure::new(Code::Storage, "Not sent, because the decision could not be saved first.")
+                .details(error.to_string())
+        })?;
+        let changes = self.timeline.decide(id, Decision { approve: verdict.approve, reason, at: Some(now) });
+        self.changed(changes);
+        self.show();
+        self.save().await;
+        Ok(request)
+    }
+
+    /// Sends the decisions on one request, once all its calls are decided: the server takes them together or not at all.
+    fn send_decisions(&mut self, request: &str, reply: Reply<()>) {
+        let calls: Vec<&ToolCall> = self
+            .timeline
+            .items()
+            .iter()
+            .filter_map(model::Item::tool)
+            .filter(|call| call.request.as_deref() == Some(request))
+            .collect();
+        if calls.iter().any(|call| call.state == ToolState::AwaitingApproval) {
+            let _ = reply.send(Ok(()));
+            return;
+        }
+        let decisions: Vec<(ToolCallId, Decision)> = calls
+            .iter()
+            .filter(|call| call.state == ToolState::Deciding)
+            .filter_map(|call| Some((call.id.clone(), call.decision.clone()?)))
+            .collect();
+        let ids: Vec<ToolCallId> = decisions.iter().map(|(id, _)| id.clone()).collect();
+        let client = match self.client() {
+            Ok(client) => client,
+            Err(failure) => return self.not_decided(&ids, vec![reply], failure),
+        };
+        let target = self.target.clone();
+        let member = ids.first().and_then(|id| self.asker(id));
+        let answer = Answer { request: request.to_owned(), decisions, mode: self.mode() };
+        self.state = State::Asking(
+            Asked::Decision { calls: ids, reply: vec![reply] },
+            Box::pin(async move {
+                match (target, member) {
+                    (Target::Agent(agent), _) => client.decide(&agent, &answer).await,
+                    // The group goes on with whoever comes next; a server that knows no decisions in groups is asked at the member.
+                    (Target::Group(group), Some(member)) => match client.decide_in_group(&group, &answer).await {
+                        Err(
+                            letta::Error::NoGroups { .. }
+                            | letta::Error::Invalid { .. }
+                            | letta::Error::NotFound { .. },
+                        ) => client.decide(&member, &answer).await,
+                        other => other,
+                    },
+                    (Target::Group(group), None) => client.decide_in_group(&group, &answer).await,
+                }
+            }),
+        );
+        self.turned();
+    }
+
+    /// The first sign of life of the run that follows: the server took the decision.
+    pub(super) fn decision_arrived(&mut self) {
+        let State::Hearing(Asked::Decision { calls, reply }, _) = &mut self.state else { return };
+        if reply.is_empty() {
+            return;
+        }
+        answer_all(std::mem::take(reply), || Ok(()));
+        let calls = calls.clone();
+        self.settle(&calls, "sent");
+    }
+
+    /// The decision did not arrive, as far as can be known. The calls wait again, and the server is asked how they stand.
+    pub(super) fn not_decided(&mut self, calls: &[ToolCallId], reply: Vec<Reply<()>>, failure: Failure) {
+        for call in calls {
+            let changes = self.timeline.undecide(call);
+            self.changed(changes);
+        }
+        self.settle(calls, &failure.message);
+        self.turned();
+        self.show();
+        let answer = match failure.code {
+            // Already decided elsewhere, or asked anew: the row is looked up.
+            Code::Conflict | Code::Invalid | Code::Unauthorized => failure,
+            Code::Offline | Code::Server | Code::Storage | Code::Keychain => {
+                let details =
+                    [Some(failure.message), failure.details].into_iter().flatten().collect::<Vec<_>>().join("\n");
+                Failure::new(failure.code, "Not sent. Try again.").details(details)
+            }
+        };
+        answer_all(reply, || Err(answer.clone()));
+        self.look(None);
+    }
+
+    /// Completes the log.
+    fn settle(&self, calls: &[ToolCallId], outcome: &str) {
+        let (house, id) = (self.house.clone(), self.id.clone());
+        let (calls, outcome) = (calls.to_vec(), outcome.to_owned());
+        self.house.spawn(async move {
+            for call in calls {
+                if let Err(error) = house.store.settle_decision(&id, &call, &outcome, house.clock.now()).await {
+                    tracing::warn!(%error, "the log of decisions is not complete");
+                }
+            }
+        });
+    }
+
+    fn call(&self, id: &ToolCallId) -> Option<&ToolCall> {
+        self.timeline.items().iter().rev().filter_map(model::Item::tool).find(|call| call.id == *id)
+    }
+
+    /// The agent that asks.
+    fn asker(&self, id: &ToolCallId) -> Option<model::AgentId> {
+        let asks = |item: &&model::Item| item.tool().is_some_and(|call| call.id == *id);
+        self.timeline.items().iter().rev().find(asks)?.speaker()?.id.clone()
+    }
+}

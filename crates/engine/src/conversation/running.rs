@@ -1,0 +1,244 @@
+//! From the user's words to the end of the answer: saved, sent, heard, ended or stopped. Trying again begins in `history`, because it
+//! looks there first.
+
+use std::time::Duration;
+
+use letta::{End, Ending, Event, Heard, Target, Words};
+use model::{Code, Content, Failure, Trouble, Turn};
+
+use super::actor::{Asked, Errand, State, Talk};
+use crate::store::{StoreError, Unsent};
+
+/// The server has this long to confirm a stop. Here it stopped at once.
+const STOP: Duration = Duration::from_secs(10);
+
+impl Talk {
+    /// New words of the user.
+    pub(super) async fn send(&mut self, text: String) -> Result<(), Failure> {
+        if text.trim().is_empty() {
+            return Err(Failure::new(Code::Invalid, "There is nothing to send."));
+        }
+        if let Some(closed) = self.house.sidebar.row(&self.id).and_then(|row| row.closed) {
+            return Err(Failure::new(Code::Server, closed));
+        }
+        self.free()?;
+        self.say(uuid::Uuid::new_v4().to_string(), text).await;
+        Ok(())
+    }
+
+    /// Whether something can be said now.
+    pub(super) fn free(&self) -> Result<(), Failure> {
+        let why = match self.turn() {
+            Turn::Yours => return Ok(()),
+            Turn::Sent => "The answer is still on its way. Wait for its end, or stop it.".to_owned(),
+            Turn::Speaking { speaker } => {
+                format!("{} is still speaking. Wait for the end, or stop it.", named(&speaker.name))
+            }
+            Turn::Paused { speaker } => {
+                format!("{} waits for your decision. Approve or deny the request first.", named(&speaker.name))
+            }
+            Turn::Stopping => "The answer is still being stopped.".to_owned(),
+        };
+        Err(Failure::new(Code::Conflict, why))
+    }
+
+    /// Sends words, new ones or once more. They are shown and saved before the request.
+    pub(super) async fn say(&mut self, otid: String, text: String) {
+        let now = self.house.clock.now();
+        let changes = self.timeline.sent(&otid, &text, now);
+        self.speaker = None;
+        self.changed(changes);
+        let words = Unsent { conversation: self.id.clone(), otid: otid.clone(), text: text.clone(), at: now };
+        let client = self.client();
+        if let Ok(client) = client.clone() {
+            let (target, mode) = (self.target.clone(), self.mode());
+            let words = Words { text, otid: otid.clone(), mode };
+            let answer = async move { client.say(&target, &words).await };
+            self.state = State::Asking(Asked::Words { otid }, Box::pin(answer));
+        }
+        self.show();
+        let saved = self.house.store.put_unsent(&words).await;
+        self.warn(saved);
+        let saved = self.house.store.put_draft(&self.id, "", now).await;
+        self.warn(saved);
+        self.save().await;
+        if let Err(failure) = client {
+            self.ended(End::Failed(Trouble { what: failure.message, why: String::new(), details: failure.details }));
+        }
+    }
+
+    /// The server began to answer, or did not.
+    pub(super) fn answered(&mut self, answer: Result<letta::Turn, letta::Error>) {
+        let Some(asked) = self.state.leave() else { return };
+        match answer {
+            Ok(turn) => {
+                self.state = State::Hearing(asked, Box::new(turn));
+                self.frames.hurry();
+                self.turned();
+            }
+            Err(error) => {
+                tracing::info!(conversation = %self.id, code = ?error.code(), "not sent");
+                self.house.profiles.noticed(&self.profile, &error);
+                match asked {
+                    Asked::Words { .. } => self.ended(End::Failed(error.trouble())),
+                    Asked::Decision { calls, reply } => self.not_decided(&calls, reply, error.into()),
+                }
+            }
+        }
+    }
+
+    /// Something came, or the end.
+    pub(super) fn heard(&mut self, heard: Heard) {
+        match heard {
+            Heard::Event(event) => self.event(&event),
+            Heard::Over(ending) => self.over(ending),
+        }
+    }
+
+    fn event(&mut self, event: &Event) {
+        if self.is_known(event) {
+            return;
+        }
+        if !matches!(event.body, letta::Body::Error(_)) {
+            self.decision_arrived();
+        }
+        let before = self.speaker.clone();
+        let changes = self.timeline.receive(event, self.house.clock.now());
+        self.changed(changes);
+        if self.speaker != before {
+            self.turned();
+        }
+    }
+
+    /// Whether the items hold this event already; notes it if not.
+    fn is_known(&mut self, event: &Event) -> bool {
+        if let Some(run) = &event.head.run_id
+            && self.cursor.run.as_ref().is_none_or(|known| known.as_str() != run)
+        {
+            self.cursor.run = Some(run.as_str().into());
+            self.cursor.seq = 0;
+        }
+        match event.head.seq_id {
+            Some(seq) if seq <= self.cursor.seq => true,
+            Some(seq) => {
+                self.cursor.seq = seq;
+                false
+            }
+            None => false,
+        }
+    }
+
+    fn over(&mut self, ending: Ending) {
+        let asked = self.state.leave();
+        let end = match ending {
+            Ending::Finished => End::Finished,
+            Ending::Cut { why } => End::Interrupted { why },
+            Ending::Failed(trouble) => End::Failed(trouble),
+        };
+        match asked {
+            // It ended before the server showed that it took the decision.
+            Some(Asked::Decision { calls, reply }) if !reply.is_empty() => {
+                let failure = match end {
+                    End::Failed(trouble) => {
+                        let failure = Failure::new(Code::Conflict, format!("{} {}", trouble.what, trouble.why));
+                        Failure { details: trouble.details, ..failure }
+                    }
+                    End::Finished | End::Stopped | End::Interrupted { .. } => {
+                        Failure::new(Code::Offline, "Not sent. Try again.")
+                    }
+                };
+                self.not_decided(&calls, reply, failure);
+            }
+            Some(Asked::Words { otid }) => {
+                if end == End::Finished {
+                    self.sent_for_good(otid);
+                }
+                self.ended(end);
+            }
+            Some(Asked::Decision { .. }) | None => self.ended(end),
+        }
+    }
+
+    /// The run is over.
+    pub(super) fn ended(&mut self, end: End) {
+        let finished = end == End::Finished;
+        let changes = self.timeline.end(end, self.house.clock.now());
+        self.changed(changes);
+        self.cursor.run = None;
+        self.cursor.seq = 0;
+        self.turned();
+        // Requests are streamed under one id and stored under another: only the history has them for good.
+        if finished && self.asked_in_this_turn() {
+            self.look(None);
+        }
+    }
+
+    fn asked_in_this_turn(&self) -> bool {
+        let turn = self.timeline.items().iter().rev().take_while(|item| !matches!(item.content, Content::User { .. }));
+        turn.filter_map(model::Item::tool).any(|call| call.request.is_some())
+    }
+
+    /// The words need not be kept for sending any more.
+    fn sent_for_good(&self, otid: String) {
+        let store = self.house.store.clone();
+        self.house.spawn(async move {
+            if let Err(error) = store.take_unsent(&otid).await {
+                tracing::warn!(%error, "a sent message is still kept for sending");
+            }
+        });
+    }
+
+    /// Stops what runs: here at once, on the server as soon as it hears of it. What came is kept.
+    pub(super) fn stop(&mut self) {
+        let run = self.cursor.run.clone();
+        let following = matches!(self.state, State::Following);
+        let asked = self.state.leave();
+        if asked.is_none() && !following {
+            return;
+        }
+        if let Some(Asked::Decision { reply, .. }) = asked {
+            answer_all(reply, || Ok(()));
+        }
+        self.ended(End::Stopped);
+        if let (Target::Agent(agent), Ok(client)) = (&self.target, self.client()) {
+            let agent = agent.clone();
+            self.state = State::Stopping;
+            self.errands.push(Box::pin(async move {
+                match tokio::time::timeout(STOP, client.cancel(&agent, run.as_ref())).await {
+                    Ok(Ok(_)) => {}
+                    Ok(Err(error)) => tracing::info!(%error, "the server was not told to stop"),
+                    Err(_) => tracing::info!("the server did not confirm the stop"),
+                }
+                Errand::Stopped
+            }));
+        }
+        self.show();
+    }
+
+    /// How finely answers may come here.
+    pub(super) fn mode(&self) -> letta::Mode {
+        match &self.target {
+            Target::Agent(agent) => self.house.profiles.mode(&self.profile, Some(agent)),
+            Target::Group(_) => self.house.profiles.mode(&self.profile, None),
+        }
+    }
+
+    /// What the disk does not take is told by the store; the talk goes on.
+    pub(super) fn warn(&self, saved: Result<(), StoreError>) {
+        if let Err(error) = saved {
+            tracing::warn!(conversation = %self.id, %error, "not saved");
+        }
+    }
+}
+
+/// Answers everybody who waits for the same thing.
+pub(super) fn answer_all(replies: Vec<super::Reply<()>>, answer: impl Fn() -> Result<(), Failure>) {
+    for reply in replies {
+        // Who asked may be gone.
+        let _ = reply.send(answer());
+    }
+}
+
+fn named(name: &str) -> &str {
+    if name.is_empty() { "The agent" } else { name }
+}

@@ -1,0 +1,40 @@
+//! What all parts of the engine share, and how their tasks are started and stopped.
+
+use std::sync::Arc;
+
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    conversation::Talks, news::Listeners, options::Clock, options::DemoStarter, options::Environment, options::Outside,
+    options::Pace, profiles::Profiles, secrets::Keys, sidebar::Sidebar, store::Store,
+};
+
+/// Everything that a command or a task may need.
+pub(crate) struct House {
+    pub store: Store,
+    pub keys: Keys,
+    pub listeners: Arc<Listeners>,
+    pub sidebar: Sidebar,
+    pub profiles: Profiles,
+    pub talks: Talks,
+    pub clock: Arc<dyn Clock>,
+    pub outside: Arc<dyn Outside>,
+    pub environment: Option<Environment>,
+    pub demo: Option<DemoStarter>,
+    pub pace: Pace,
+    pub version: String,
+    /// Cancelled when the engine is dropped or closed: every task ends where it stands.
+    pub life: CancellationToken,
+    pub tasks: TaskTracker,
+}
+
+impl House {
+    /// Starts a task that ends with the engine.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let life = self.life.clone();
+        self.tasks.spawn(async move {
+            // Cut short or done: both are ends.
+            let _ = life.run_until_cancelled(task).await;
+        });
+    }
+}

@@ -1,0 +1,196 @@
+//! The servers the user has connected, as they are now: where they are, how the line to them is, what they can do. Connecting a new
+//! one is `connect`; keeping up with one is `sync`.
+
+use std::{collections::HashSet, sync::Arc};
+
+use letta::{Abilities, Client, Mode};
+use model::{AgentId, Code, Connection, Failure, Profile, ProfileId};
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::news::{Listeners, Told};
+
+/// The profile of `LETTA_BASE_URL`.
+pub(crate) const ENVIRONMENT: &str = "env";
+/// The demo's profile.
+pub(crate) const DEMO: &str = "demo";
+
+/// All servers.
+pub(crate) struct Profiles {
+    known: Mutex<Vec<Known>>,
+    listeners: Arc<Listeners>,
+}
+
+/// One server.
+struct Known {
+    profile: Profile,
+    /// None until its address and key are known.
+    client: Option<Client>,
+    abilities: Abilities,
+    /// Agents with a tool that may ask for approval.
+    may_ask: HashSet<AgentId>,
+    task: Arc<ProfileTask>,
+}
+
+/// How the task that keeps up with a server is reached.
+#[derive(Default)]
+pub(crate) struct ProfileTask {
+    /// Something happened: look at the server now.
+    pub wake: Notify,
+    /// The server is forgotten.
+    pub over: CancellationToken,
+}
+
+impl Profiles {
+    pub(crate) fn new(listeners: Arc<Listeners>) -> Self {
+        Self { known: Mutex::default(), listeners }
+    }
+
+    /// All of them, in the order they were added.
+    pub(crate) fn list(&self) -> Vec<Profile> {
+        self.known.lock().iter().map(|known| known.profile.clone()).collect()
+    }
+
+    pub(crate) fn get(&self, id: &ProfileId) -> Option<Profile> {
+        self.with(id, |known| known.profile.clone())
+    }
+
+    /// The one that is asked for what a server says, if its address and key are known.
+    ///
+    /// # Errors
+    /// Why there is none now, in the user's words.
+    pub(crate) fn client(&self, id: &ProfileId) -> Result<Client, Failure> {
+        let found = self.with(id, |known| match (&known.client, &known.profile.connection) {
+            (_, Connection::Refused { why }) => Err(Failure::new(Code::Unauthorized, why.clone())),
+            (Some(client), _) => Ok(client.clone()),
+            (None, Connection::Offline { why }) => Err(Failure::new(Code::Offline, why.clone())),
+            (None, _) => Err(Failure::new(Code::Offline, "The server has not been reached yet.")),
+        });
+        found.unwrap_or_else(|| Err(unknown()))
+    }
+
+    /// The same whatever the line is like; none until its address and key are known.
+    pub(crate) fn raw_client(&self, id: &ProfileId) -> Option<Client> {
+        self.with(id, |known| known.client.clone()).flatten()
+    }
+
+    /// Whether what the server says can be expected now.
+    pub(crate) fn is_reached(&self, id: &ProfileId) -> bool {
+        self.with(id, |known| matches!(known.profile.connection, Connection::Online)).unwrap_or(false)
+    }
+
+    /// How finely an answer of this agent may come.
+    pub(crate) fn mode(&self, id: &ProfileId, agent: Option<&AgentId>) -> Mode {
+        self.with(id, |known| known.abilities.mode(agent.is_some_and(|agent| known.may_ask.contains(agent))))
+            .unwrap_or_default()
+    }
+
+    /// A new profile, or a known one as it is now with its line unknown again. Returns how its task is reached, and whether that
+    /// task is still to be started.
+    pub(crate) fn put(&self, profile: Profile) -> (Arc<ProfileTask>, bool) {
+        let mut known = self.known.lock();
+        let (task, is_new) = match known.iter_mut().find(|known| known.profile.id == profile.id) {
+            Some(known) => {
+                known.profile = profile;
+                known.client = None;
+                (Arc::clone(&known.task), false)
+            }
+            None => {
+                let task = Arc::<ProfileTask>::default();
+                known.push(Known {
+                    profile,
+                    client: None,
+                    abilities: Abilities::default(),
+                    may_ask: HashSet::new(),
+                    task: Arc::clone(&task),
+                });
+                (task, true)
+            }
+        };
+        self.tell(&known);
+        (task, is_new)
+    }
+
+    /// Forgets one and ends its task.
+    pub(crate) fn remove(&self, id: &ProfileId) {
+        let mut known = self.known.lock();
+        known.retain(|known| {
+            let keeps = known.profile.id != *id;
+            if !keeps {
+                known.task.over.cancel();
+            }
+            keeps
+        });
+        self.tell(&known);
+    }
+
+    /// Its address and key are known now.
+    pub(crate) fn has_client(&self, id: &ProfileId, client: Client) {
+        self.change(id, |known| known.client = Some(client));
+    }
+
+    /// What the server said of itself. Returns the profile if that was new.
+    pub(crate) fn learned(&self, id: &ProfileId, version: &str, abilities: Abilities) -> Option<Profile> {
+        let mut known = self.known.lock();
+        let one = known.iter_mut().find(|known| known.profile.id == *id)?;
+        let before = one.profile.clone();
+        one.profile.version = Some(version.to_owned());
+        one.profile.groups_closed = abilities.groups_closed.clone();
+        one.abilities = abilities;
+        let after = one.profile.clone();
+        if after == before {
+            return None;
+        }
+        self.tell(&known);
+        Some(after)
+    }
+
+    /// Which of its agents may ask for approval.
+    pub(crate) fn may_ask(&self, id: &ProfileId, agents: HashSet<AgentId>) {
+        self.change(id, |known| known.may_ask = agents);
+    }
+
+    /// The line as it is now.
+    pub(crate) fn connection(&self, id: &ProfileId, connection: Connection) {
+        let changed = self.change(id, |known| {
+            let changed = known.profile.connection != connection;
+            known.profile.connection = connection.clone();
+            changed
+        });
+        if changed == Some(true) {
+            self.listeners.tell(&Told::Connection { profile: id.clone(), connection });
+        }
+    }
+
+    /// What a request found out about the line: a refused key, or a server out of reach.
+    pub(crate) fn noticed(&self, id: &ProfileId, error: &letta::Error) {
+        match error.code() {
+            Code::Unauthorized => self.connection(id, Connection::Refused { why: error.message() }),
+            Code::Offline => self.wake(id),
+            Code::Server | Code::Conflict | Code::Storage | Code::Keychain | Code::Invalid => {}
+        }
+    }
+
+    /// Its task looks at the server now.
+    pub(crate) fn wake(&self, id: &ProfileId) {
+        self.change(id, |known| known.task.wake.notify_one());
+    }
+
+    fn with<T>(&self, id: &ProfileId, look: impl FnOnce(&Known) -> T) -> Option<T> {
+        self.known.lock().iter().find(|known| known.profile.id == *id).map(look)
+    }
+
+    fn change<T>(&self, id: &ProfileId, change: impl FnOnce(&mut Known) -> T) -> Option<T> {
+        self.known.lock().iter_mut().find(|known| known.profile.id == *id).map(change)
+    }
+
+    fn tell(&self, known: &[Known]) {
+        let profiles = known.iter().map(|known| known.profile.clone()).collect();
+        self.listeners.tell(&Told::Profiles { profiles });
+    }
+}
+
+pub(crate) fn unknown() -> Failure {
+    Failure::new(Code::Invalid, "This server is not in the list any more.")
+}

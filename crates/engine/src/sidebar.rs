@@ -1,0 +1,157 @@
+//! The rows of the sidebar as they are now, of every profile, and their order. What the rows say comes from the store and the server
+//! (`sync`) and from the conversations that run; here they only meet.
+
+use std::{cmp::Reverse, collections::HashMap, sync::Arc};
+
+use model::{Conversation, ConversationId, ConversationKind, ProfileId};
+use parking_lot::Mutex;
+
+use crate::news::{Listeners, Told};
+
+/// One row and how recent it is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Row {
+    pub conversation: Conversation,
+    /// When something last happened there as the server tells, in milliseconds since 1970 UTC; 0 where it does not.
+    pub active: i64,
+}
+
+impl Row {
+    /// Groups first, then the most recent; by title where nothing was ever said.
+    fn rank(&self) -> (bool, Reverse<i64>, &str) {
+        let said = self.conversation.last.as_ref().map_or(0, |last| last.at);
+        let group = match self.conversation.kind {
+            ConversationKind::Group | ConversationKind::Table => true,
+            ConversationKind::Agent | ConversationKind::Conversation => false,
+        };
+        (!group, Reverse(said.max(self.active)), &self.conversation.title)
+    }
+}
+
+/// Every row of every profile.
+pub(crate) struct Sidebar {
+    rows: Mutex<HashMap<ProfileId, Vec<Row>>>,
+    listeners: Arc<Listeners>,
+}
+
+impl Sidebar {
+    pub(crate) fn new(listeners: Arc<Listeners>) -> Self {
+        Self { rows: Mutex::default(), listeners }
+    }
+
+    /// A profile's rows in their order.
+    pub(crate) fn of(&self, profile: &ProfileId) -> Vec<Conversation> {
+        let rows = self.rows.lock();
+        rows.get(profile).map(|rows| rows.iter().map(|row| row.conversation.clone()).collect()).unwrap_or_default()
+    }
+
+    /// One row.
+    pub(crate) fn row(&self, id: &ConversationId) -> Option<Conversation> {
+        let rows = self.rows.lock();
+        rows.values().flatten().find(|row| row.conversation.id == *id).map(|row| row.conversation.clone())
+    }
+
+    /// All rows of a profile anew. What only a running conversation knows (whose turn it is) stays as it was.
+    pub(crate) fn replace(&self, profile: &ProfileId, mut fresh: Vec<Row>) {
+        let mut rows = self.rows.lock();
+        let old = rows.remove(profile).unwrap_or_default();
+        for row in &mut fresh {
+            if let Some(was) = old.iter().find(|was| was.conversation.id == row.conversation.id) {
+                row.conversation.turn = was.conversation.turn.clone();
+            }
+        }
+        fresh.sort_by(|a, b| a.rank().cmp(&b.rank()));
+        let same = fresh == old;
+        rows.insert(profile.clone(), fresh);
+        if !same {
+            self.tell_all(profile, &rows);
+        }
+    }
+
+    /// Changes one row where it is known, and tells what became of it.
+    pub(crate) fn update(&self, id: &ConversationId, change: impl FnOnce(&mut Conversation)) {
+        let mut all = self.rows.lock();
+        let Some((profile, at)) = all.iter().find_map(|(profile, rows)| {
+            rows.iter().position(|row| row.conversation.id == *id).map(|at| (profile.clone(), at))
+        }) else {
+            return;
+        };
+        let Some(rows) = all.get_mut(&profile) else { return };
+        let before = rows[at].conversation.clone();
+        change(&mut rows[at].conversation);
+        if rows[at].conversation == before {
+            return;
+        }
+        rows.sort_by(|a, b| a.rank().cmp(&b.rank()));
+        match rows.get(at) {
+            Some(row) if row.conversation.id == *id => {
+                self.listeners.tell(&Told::Conversation { conversation: row.conversation.clone() });
+            }
+            Some(_) | None => self.tell_all(&profile, &all),
+        }
+    }
+
+    /// Forgets a profile's rows.
+    pub(crate) fn remove(&self, profile: &ProfileId) {
+        self.rows.lock().remove(profile);
+    }
+
+    fn tell_all(&self, profile: &ProfileId, rows: &HashMap<ProfileId, Vec<Row>>) {
+        let conversations =
+            rows.get(profile).map(|rows| rows.iter().map(|row| row.conversation.clone()).collect()).unwrap_or_default();
+        self.listeners.tell(&Told::Conversations { profile: profile.clone(), conversations });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{LastWords, News, Turn};
+
+    fn row(id: &str, kind: ConversationKind, active: i64) -> Row {
+        let conversation = Conversation {
+            id: ConversationId::from(id),
+            profile: ProfileId::from("p"),
+            kind,
+            title: id.to_owned(),
+            members: vec![],
+            pattern: None,
+            last: None,
+            unread: false,
+            waiting: 0,
+            turn: Turn::Yours,
+            closed: None,
+        };
+        Row { conversation, active }
+    }
+
+    fn order(sidebar: &Sidebar) -> Vec<String> {
+        sidebar.of(&ProfileId::from("p")).into_iter().map(|row| row.title).collect()
+    }
+
+    #[test]
+    fn groups_stand_first_then_the_most_recent() {
+        let listeners = Arc::new(Listeners::default());
+        let mut listener = listeners.listen();
+        let sidebar = Sidebar::new(Arc::clone(&listeners));
+        let rows = vec![
+            row("old", ConversationKind::Agent, 1),
+            row("new", ConversationKind::Agent, 9),
+            row("b", ConversationKind::Agent, 0),
+            row("a", ConversationKind::Agent, 0),
+            row("group", ConversationKind::Group, 0),
+        ];
+        sidebar.replace(&ProfileId::from("p"), rows.clone());
+        assert_eq!(order(&sidebar), ["group", "new", "old", "a", "b"]);
+        assert!(matches!(listener.try_recv(), Some(News::Conversations { .. })));
+        sidebar.replace(&ProfileId::from("p"), rows);
+        assert!(listener.try_recv().is_none(), "nothing changed, nothing is told");
+
+        sidebar.update(&ConversationId::from("new"), |row| row.unread = true);
+        assert!(matches!(listener.try_recv(), Some(News::Conversation { .. })));
+        let words = LastWords { speaker: None, text: "Hello".to_owned(), at: 10 };
+        sidebar.update(&ConversationId::from("old"), |row| row.last = Some(words));
+        assert_eq!(order(&sidebar), ["group", "old", "new", "a", "b"]);
+        assert!(matches!(listener.try_recv(), Some(News::Conversations { .. })), "the order changed");
+    }
+}

@@ -1,0 +1,352 @@
+//! Keeping up with one server: reaching it, its lists of agents and groups, what was said there meanwhile, and trying again when it
+//! is lost. What a conversation does with its history is the conversation's; how agents look is `seats`.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use letta::{Abilities, Agent, Client, Group};
+use model::{
+    AgentId, Code, Connection, Conversation, ConversationId, ConversationKind, Pattern, Place, ProfileId, Turn,
+};
+use tokio::sync::Semaphore;
+
+use crate::{
+    conversation::Input,
+    house::House,
+    profiles::ProfileTask,
+    seats::{self, Guest},
+    sidebar::Row,
+};
+
+/// This many conversations are caught up at the same time.
+const AT_ONCE: usize = 4;
+/// After this many tries in a row a lost server is called offline; it is still tried.
+const RECONNECTING: u32 = 5;
+
+/// Why a server is not kept up with.
+enum Lost {
+    /// The key is refused or missing: only the user can help.
+    Refused(String),
+    /// Anything else, in the user's words: trying again may help.
+    Away(String),
+}
+
+impl From<letta::Error> for Lost {
+    fn from(error: letta::Error) -> Self {
+        match error.code() {
+            Code::Unauthorized => Self::Refused(error.message()),
+            Code::Offline | Code::Server | Code::Conflict | Code::Storage | Code::Keychain | Code::Invalid => {
+                Self::Away(error.message())
+            }
+        }
+    }
+}
+
+/// Keeps up with one server until it is forgotten.
+pub(crate) async fn keep_up(house: Arc<House>, profile: ProfileId, task: Arc<ProfileTask>) {
+    let _ = task.over.run_until_cancelled(Sync::new(Arc::clone(&house), profile).run(&task)).await;
+}
+
+struct Sync {
+    house: Arc<House>,
+    profile: ProfileId,
+    /// It was reached since the app started.
+    reached: bool,
+    attempt: u32,
+    /// The agents' last runs as they were when their talk was caught up.
+    caught_up: HashMap<AgentId, i64>,
+    at_once: Arc<Semaphore>,
+}
+
+impl Sync {
+    fn new(house: Arc<House>, profile: ProfileId) -> Self {
+        Self {
+            house,
+            profile,
+            reached: false,
+            attempt: 0,
+            caught_up: HashMap::new(),
+            at_once: Arc::new(Semaphore::new(AT_ONCE)),
+        }
+    }
+
+    async fn run(mut self, task: &ProfileTask) {
+        loop {
+            self.trying();
+            let pause = match self.once().await {
+                Ok(()) => {
+                    self.online();
+                    Some(self.house.pace.refresh)
+                }
+                Err(Lost::Refused(why)) => {
+                    self.house.profiles.connection(&self.profile, Connection::Refused { why });
+                    None
+                }
+                Err(Lost::Away(why)) => Some(self.away(why)),
+            };
+            let woken = task.wake.notified();
+            match pause {
+                Some(pause) => {
+                    // Woken or due: both mean to look.
+                    let _ = tokio::time::timeout(pause, woken).await;
+                }
+                None => woken.await,
+            }
+        }
+    }
+
+    fn trying(&self) {
+        let connection = match (self.reached, self.attempt) {
+            (true, 0) => return,
+            (false, _) => Connection::Syncing { percent: None },
+            (true, attempt) if attempt <= RECONNECTING => Connection::Reconnecting { attempt, next: None },
+            (true, _) => return,
+        };
+        self.house.profiles.connection(&self.profile, connection);
+    }
+
+    fn online(&mut self) {
+        let again = !self.reached || self.attempt > 0;
+        self.reached = true;
+        self.attempt = 0;
+        self.house.profiles.connection(&self.profile, Connection::Online);
+        if again {
+            for id in self.house.talks.running(|id| belongs(id, &self.profile)) {
+                self.house.talks.tell_running(&id, Input::CatchUp(None));
+            }
+        }
+    }
+
+    /// Says that the server is away and returns after what time to try again.
+    fn away(&mut self, why: String) -> Duration {
+        self.attempt += 1;
+        let pace = self.house.pace;
+        let pause = backoff(self.attempt, pace.first_retry, pace.slowest_retry);
+        let next = self.house.clock.now().saturating_add(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX));
+        let connection = if self.reached && self.attempt <= RECONNECTING {
+            Connection::Reconnecting { attempt: self.attempt, next: Some(next) }
+        } else {
+            Connection::Offline { why }
+        };
+        self.house.profiles.connection(&self.profile, connection);
+        pause
+    }
+
+    /// Asks the server for everything once.
+    async fn once(&mut self) -> Result<(), Lost> {
+        let client = match self.house.profiles.raw_client(&self.profile) {
+            Some(client) => client,
+            None => self.client().await?,
+        };
+        if !self.reached || self.attempt > 0 {
+            let health = client.health().await?;
+            let cloud = self.house.profiles.get(&self.profile).is_some_and(|profile| profile.place == Place::Cloud);
+            let abilities = Abilities::of(&health.version, cloud);
+            if let Some(profile) = self.house.profiles.learned(&self.profile, &health.version, abilities)
+                && let Err(error) = self.house.store.put_profile(&profile).await
+            {
+                tracing::warn!(profile = %self.profile, %error, "the server's version is not saved");
+            }
+        }
+        let (agents, groups) = futures_util::future::try_join(client.agents(), client.groups()).await?;
+        let may_ask = agents.iter().filter(|agent| agent.may_ask).map(|agent| agent.id.clone()).collect();
+        self.house.profiles.may_ask(&self.profile, may_ask);
+        let rows = self.rows(&agents, &groups).await;
+        self.house.sidebar.replace(&self.profile, rows);
+        let list = self.house.sidebar.of(&self.profile);
+        if let Err(error) = self.house.store.put_conversations(&self.profile, &list).await {
+            tracing::warn!(profile = %self.profile, %error, "the list of conversations is not saved");
+        }
+        self.catch_up(&agents).await;
+        Ok(())
+    }
+
+    /// A client, from the address and the key that are kept.
+    async fn client(&self) -> Result<Client, Lost> {
+        let Some(profile) = self.house.profiles.get(&self.profile) else {
+            return Err(Lost::Away("The server is not in the list any more.".to_owned()));
+        };
+        let (base, key) = match &profile.place {
+            Place::Cloud => (letta::CLOUD.to_owned(), self.key(profile.has_key).await?),
+            Place::Own { address } => (address.clone(), self.key(profile.has_key).await?),
+            Place::Environment { address } => {
+                (address.clone(), self.house.environment.as_ref().and_then(|environment| environment.key.clone()))
+            }
+            Place::Demo => {
+                let Some(demo) = &self.house.demo else {
+                    return Err(Lost::Away("This build has no demo in it.".to_owned()));
+                };
+                (demo().await.map_err(Lost::Away)?, None)
+            }
+        };
+        let client = Client::new(&base, key)?;
+        self.house.profiles.has_client(&self.profile, client.clone());
+        Ok(client)
+    }
+
+    async fn key(&self, has_key: bool) -> Result<Option<secrecy::SecretString>, Lost> {
+        if !has_key {
+            return Ok(None);
+        }
+        match self.house.keys.get(&self.profile).await {
+            Ok(Some(key)) => Ok(Some(key)),
+            Ok(None) => Err(Lost::Refused("The key was kept only until Tertulia closed. Enter it again.".to_owned())),
+            Err(why) => Err(Lost::Away(format!("The key could not be read. {why}"))),
+        }
+    }
+
+    /// The rows of the sidebar, from what the server has and what is known here.
+    async fn rows(&self, agents: &[Agent], groups: &[Group]) -> Vec<Row> {
+        let shown: Vec<&Agent> = agents.iter().filter(|agent| !agent.hidden).collect();
+        // All at once first, so that colours are given in the order of the list.
+        let all: Vec<AgentId> = shown.iter().rev().map(|agent| agent.id.clone()).collect();
+        self.house.store.hues(&all).await;
+        let mut rows = Vec::with_capacity(agents.len() + groups.len());
+        for group in groups.iter().filter(|group| !group.hidden && group.managed_by.is_none()) {
+            let seats: Vec<AgentId> = group.seats();
+            let guests: Vec<Guest> =
+                seats.iter().filter_map(|id| agents.iter().find(|agent| agent.id == *id)).map(guest).collect();
+            let title = match group.description.lines().next().map(str::trim) {
+                Some(title) if !title.is_empty() => title.to_owned(),
+                Some(_) | None => names(&guests),
+            };
+            let closed = self.house.profiles.get(&self.profile).and_then(|profile| profile.groups_closed);
+            rows.push(
+                self.row(&group.id, ConversationKind::Group, title, &guests, Some(group.pattern.clone()), closed, 0)
+                    .await,
+            );
+        }
+        for agent in shown {
+            let guests = [guest(agent)];
+            let active = agent.last_run.unwrap_or(0);
+            let title = agent.name.clone();
+            rows.push(self.row(agent.id.as_str(), ConversationKind::Agent, title, &guests, None, None, active).await);
+        }
+        for (row, agent) in rows.iter_mut().filter_map(|row| {
+            let agent =
+                agents.iter().find(|agent| row.conversation.members.iter().any(|member| member.agent == agent.id))?;
+            (row.conversation.kind == ConversationKind::Agent).then_some((row, agent))
+        }) {
+            let pending = u32::from(agent.pending.is_some());
+            row.conversation.waiting = row.conversation.waiting.max(pending);
+        }
+        rows
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one for each part of a row; named where it is called")]
+    async fn row(
+        &self,
+        named: &str,
+        kind: ConversationKind,
+        title: String,
+        guests: &[Guest],
+        pattern: Option<Pattern>,
+        closed: Option<String>,
+        active: i64,
+    ) -> Row {
+        let id = ConversationId::from(format!("{}/{named}", self.profile));
+        let was = match self.house.sidebar.row(&id) {
+            Some(row) => Some(row),
+            // Hidden meanwhile and back again.
+            None => self.house.store.conversation(&id).await.ok().flatten(),
+        };
+        let agents: Vec<AgentId> = guests.iter().map(|guest| guest.agent.clone()).collect();
+        let hues = self.house.store.hues(&agents).await;
+        let conversation = Conversation {
+            id,
+            profile: self.profile.clone(),
+            kind,
+            title,
+            members: seats::seat(guests, &hues),
+            pattern,
+            last: was.as_ref().and_then(|was| was.last.clone()),
+            unread: was.as_ref().is_some_and(|was| was.unread),
+            waiting: was.as_ref().map_or(0, |was| was.waiting),
+            turn: Turn::Yours,
+            closed,
+        };
+        Row { conversation, active }
+    }
+
+    /// Lets those conversations look at their history that had a run since we last looked.
+    async fn catch_up(&mut self, agents: &[Agent]) {
+        let newer: Vec<(&AgentId, i64)> = agents
+            .iter()
+            .filter(|agent| !agent.hidden)
+            .filter_map(|agent| Some((&agent.id, agent.last_run?)))
+            .filter(|(agent, last_run)| self.caught_up.get(*agent).is_none_or(|known| last_run > known))
+            .collect();
+        for (done, (agent, last_run)) in newer.iter().copied().enumerate() {
+            if !self.reached {
+                let percent = u8::try_from(done * 100 / newer.len()).ok();
+                self.house.profiles.connection(&self.profile, Connection::Syncing { percent });
+            }
+            let id = ConversationId::from(format!("{}/{agent}", self.profile));
+            let Ok(permit) = Arc::clone(&self.at_once).acquire_owned().await else { return };
+            self.caught_up.insert(agent.clone(), last_run);
+            self.house.talks.tell(&self.house, &id, Input::CatchUp(Some(permit)));
+        }
+    }
+}
+
+/// Whether a conversation belongs to a profile.
+pub(crate) fn belongs(id: &ConversationId, profile: &ProfileId) -> bool {
+    id.as_str().strip_prefix(profile.as_str()).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn guest(agent: &Agent) -> Guest {
+    let role = agent.metadata.get("role").and_then(serde_json::Value::as_str);
+    Guest { agent: agent.id.clone(), name: agent.name.clone(), role: seats::role(role, Some(&agent.description)) }
+}
+
+/// "Wen, Rosa and Ibrahim", for a group that has no description.
+fn names(guests: &[Guest]) -> String {
+    let names: Vec<&str> = guests.iter().map(|guest| guest.name.as_str()).collect();
+    match names.split_last() {
+        None => "Empty table".to_owned(),
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+    }
+}
+
+/// Half a second, then twice as long each time up to the limit, and each time up to a quarter less by chance, so that many do not
+/// come back at the same moment.
+fn backoff(attempt: u32, first: Duration, longest: Duration) -> Duration {
+    let doubled = first.saturating_mul(2u32.saturating_pow(attempt.saturating_sub(1).min(16))).min(longest);
+    // A random UUID's last byte is as random as any.
+    let chance = u32::from(uuid::Uuid::new_v4().as_bytes()[15]);
+    doubled - doubled / 4 * chance / 255
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_the_limit_and_vary() {
+        let (first, longest) = (Duration::from_millis(500), Duration::from_secs(30));
+        for attempt in 1..100 {
+            let pause = backoff(attempt, first, longest);
+            let most = first.saturating_mul(2u32.saturating_pow((attempt - 1).min(16))).min(longest);
+            assert!(pause <= most && pause >= most / 4 * 3, "{attempt}: {pause:?}");
+        }
+        let many: HashSet<Duration> = (0..50).map(|_| backoff(10, first, longest)).collect();
+        assert!(many.len() > 5);
+    }
+
+    #[test]
+    fn a_group_without_a_description_is_called_by_its_members() {
+        let guest = |name: &str| Guest { agent: AgentId::from(name), name: name.to_owned(), role: String::new() };
+        assert_eq!(names(&[guest("Wen"), guest("Rosa"), guest("Ibrahim")]), "Wen, Rosa and Ibrahim");
+        assert_eq!(names(&[guest("Wen")]), "Wen");
+        assert_eq!(names(&[]), "Empty table");
+    }
+
+    #[test]
+    fn conversations_belong_to_exactly_one_profile() {
+        let id = ConversationId::from("p1/agent-x");
+        assert!(belongs(&id, &ProfileId::from("p1")));
+        assert!(!belongs(&id, &ProfileId::from("p")));
+    }
+}
