@@ -208,19 +208,14 @@ impl Database {
                 continue;
             };
             match diagnosis(&error) {
-                Some(Ill::Broken) => {
-                    self.begin_anew();
-                    if self.mode == Mode::Memory {
-                        break;
-                    }
-                }
-                Some(ill) => {
+                Some(Ill::Broken) if self.mode == Mode::Disk => self.begin_anew(),
+                Some(ill) if self.mode == Mode::Disk => {
                     self.passing = Some(Concern::Waiting(ill));
                     let wait = self.again.as_ref().map_or(self.pace.first, |again| again.wait * 2).min(self.pace.most);
                     self.again = Some(Again { at: now + wait, wait });
                     return;
                 }
-                None => {
+                Some(_) | None => {
                     tracing::error!(%error, file = self.plan.file, doing = write.doing(), "a write that waited is lost");
                     self.backlog.done();
                 }
@@ -315,5 +310,36 @@ impl Database {
             }
             self.connection = None;
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::ConversationId;
+
+    use super::*;
+    use crate::store::{drafts, schema};
+
+    #[test]
+    fn what_waits_for_the_disk_is_seen_by_every_question_and_written_once() {
+        let home = tempfile::tempdir().unwrap();
+        let mut database = Database::open(schema::OURS, home.path(), 0, Pace::default());
+        let here = ConversationId::from("p/agent-1");
+        let draft = |text: &str| Write::Draft { conversation: here.clone(), text: text.to_owned(), at: 0 };
+        database.write(draft("before")).unwrap();
+
+        database.passing = Some(Concern::Waiting(Ill::Full));
+        database.again = Some(Again { at: Instant::now(), wait: Duration::ZERO });
+        for text in ["one", "two"] {
+            assert!(matches!(database.write(draft(text)), Err(StoreError::Waiting { .. })));
+        }
+        assert!(database.readers.by_writer());
+        assert_eq!(database.read(|from| drafts::get(from, &here)).unwrap(), "two");
+        assert_eq!(database.readers.read(|from| drafts::get(from, &here)).unwrap(), "before");
+
+        database.attend(Instant::now());
+        assert_eq!(database.readers.read(|from| drafts::get(from, &here)).unwrap(), "two");
+        assert!(!database.readers.by_writer());
+        assert_eq!((database.concern(), database.due()), (None, None));
     }
 }

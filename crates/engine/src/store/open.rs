@@ -56,11 +56,11 @@ pub(super) fn on_disk(plan: &Plan, path: &Path) -> Result<Connection, Refusal> {
     let mut connection = Connection::open_with_flags(path, flags)?;
     // Until it is known to be sound, closing it must not move the log into the file: what is broken is kept as it was found.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-    set_up(&connection)?;
-    let version = whose(plan, &connection)?;
     if connection.is_readonly(MAIN_DB)? {
         return Err(Refusal::Ill(Ill::Locked));
     }
+    set_up(&connection)?;
+    let version = whose(plan, &connection)?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.transaction_with_behavior(TransactionBehavior::Immediate)?.commit()?;
     if version < plan.newest() {

@@ -86,7 +86,7 @@ impl Readers {
             }
         }
         let [first, second] = &self.slots;
-        let slot = if self.next.fetch_add(1, Ordering::Relaxed) % 2 == 0 { first } else { second };
+        let slot = if self.next.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) { first } else { second };
         slot.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,6 +1,14 @@
 //! The store's promises, one file for each kind. What all of them use stands here.
 
+mod conversations;
+mod full;
+mod kill;
+mod mine;
 mod paging;
+mod schemas;
+mod states;
+
+use std::{path::PathBuf, time::Duration};
 
 use model::{Author, Content, ConversationId, Item, ItemId, TextState};
 
@@ -8,7 +16,7 @@ use super::*;
 
 const NOW: i64 = 1_763_700_000_000;
 
-/// An open store in a folder of its own that is gone with it.
+/// A folder of its own that is gone with it.
 struct Home {
     folder: tempfile::TempDir,
 }
@@ -22,11 +30,35 @@ impl Home {
         self.folder.path()
     }
 
+    fn file(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+
     /// Opens what must be well.
     fn open(&self) -> Store {
         let (store, warning) = Store::open(self.path(), NOW);
         assert_eq!(warning, None);
         store
+    }
+
+    /// Opens what is not, and what the user is told.
+    fn open_ill(&self) -> (Store, String) {
+        let (store, warning) = Store::open(self.path(), NOW);
+        let words = warning.expect("a warning").to_string();
+        assert_eq!(*store.warning().borrow(), Some(words.clone()));
+        (store, words)
+    }
+
+    /// The files that were put aside, by path within `quarantine`.
+    fn put_aside(&self) -> Vec<String> {
+        let quarantine = self.file("quarantine");
+        let folders = quarantine.read_dir().into_iter().flatten().flatten();
+        let mut files: Vec<String> = folders
+            .flat_map(|folder| folder.path().read_dir().unwrap().flatten())
+            .map(|file| file.path().strip_prefix(&quarantine).unwrap().display().to_string())
+            .collect();
+        files.sort();
+        files
     }
 }
 
@@ -52,4 +84,40 @@ fn batch(items: impl IntoIterator<Item = Item>) -> SaveBatch {
 
 fn positions(page: &Page) -> Vec<i64> {
     page.items.iter().map(|item| item.position).collect()
+}
+
+/// SQLite's own opinion of a file.
+fn integrity(file: &Path) -> String {
+    let connection = Connection::open(file).unwrap();
+    connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap()
+}
+
+/// Does something on the writing connection.
+async fn on_writer(store: &Store, which: Which, act: impl FnOnce(&Connection) + Send + 'static) {
+    on_database(store, which, |database| {
+        let act = |connection: &Connection| {
+            act(connection);
+            Ok(())
+        };
+        database.read(act).unwrap();
+    })
+    .await;
+}
+
+/// Does something with a database on the writer's thread.
+async fn on_database(store: &Store, which: Which, act: impl FnOnce(&mut Database) + Send + 'static) {
+    let (reply, done) = oneshot::channel();
+    let ask = Box::new(move |database: &mut Database| {
+        act(database);
+        reply.send(()).unwrap();
+    });
+    assert!(store.queue.send(Message::Read { which, ask }).is_ok());
+    done.await.unwrap();
+}
+
+/// Waits until the store tells what is wanted.
+async fn told(store: &Store, wanted: impl Fn(Option<&str>) -> bool) {
+    let mut warning = store.warning();
+    let wait = warning.wait_for(|words| wanted(words.as_deref()));
+    tokio::time::timeout(Duration::from_secs(10), wait).await.expect("nothing was told").unwrap();
 }

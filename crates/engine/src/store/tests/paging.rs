@@ -202,7 +202,7 @@ fn pages_are_read_by_key_without_sorting() {
 #[test]
 fn the_sidebar_is_read_in_order_without_sorting() {
     assert_eq!(
-        plan(conversations::LIST),
+        plan(crate::store::conversations::LIST),
         "SEARCH conversations USING INDEX conversations_by_place (profile=? AND listed=?)"
     );
 }
