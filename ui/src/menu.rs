@@ -1,0 +1,89 @@
+//! A menu that drops from a button: keys, focus, and the click beside it. What stands in it is its owner's.
+
+use leptos::{ev, html, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, KeyboardEvent, Node};
+
+/// The panel of a menu. Its items are the buttons within.
+#[component]
+pub fn Menu(
+    /// Whether it is open.
+    open: RwSignal<bool>,
+    /// Read aloud.
+    label: &'static str,
+    /// The items.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let children = StoredValue::new(children);
+    view! {
+        <Show when=move || open.get()>
+            <Panel open=open label=label>{children.with_value(|children| children())}</Panel>
+        </Show>
+    }
+}
+
+#[component]
+fn Panel(open: RwSignal<bool>, label: &'static str, children: Children) -> impl IntoView {
+    let panel = NodeRef::<html::Div>::new();
+    let before = StoredValue::new_local(focused());
+    let close = move || {
+        open.set(false);
+        if let Some(Some(before)) = before.try_get_value() {
+            before.focus().ok();
+        }
+    };
+    Effect::new(move |_| {
+        if let Some(panel) = panel.get()
+            && let Some(first) = items(&panel).first()
+        {
+            first.focus().ok();
+        }
+    });
+    // A press beside the menu closes it. Its own button closes it too, by its own click.
+    let beside = window_event_listener(ev::pointerdown, move |event| {
+        let Some(panel) = panel.get_untracked() else { return };
+        let at: Option<Node> = event.target().and_then(|target| target.dyn_into().ok());
+        let within = panel.parent_element().is_some_and(|around| around.contains(at.as_ref()));
+        if !within {
+            open.set(false);
+        }
+    });
+    on_cleanup(move || beside.remove());
+    let keys = move |event: KeyboardEvent| {
+        let Some(panel) = panel.get_untracked() else { return };
+        let items = items(&panel);
+        let here = items.iter().position(|item| focused().as_ref() == Some(item));
+        let target = match (event.key().as_str(), here) {
+            ("ArrowDown", Some(at)) => (at + 1) % items.len(),
+            ("ArrowDown" | "Home", _) => 0,
+            ("ArrowUp", Some(at)) => (at + items.len() - 1) % items.len(),
+            ("ArrowUp" | "End", _) => items.len().saturating_sub(1),
+            ("Escape", _) => {
+                event.prevent_default();
+                event.stop_propagation();
+                return close();
+            }
+            ("Tab", _) => return open.set(false),
+            _ => return,
+        };
+        event.prevent_default();
+        if let Some(item) = items.get(target) {
+            item.focus().ok();
+        }
+    };
+    view! {
+        <div class="menu" role="menu" aria-label=label node_ref=panel on:keydown=keys>
+            {children()}
+        </div>
+    }
+}
+
+fn items(panel: &HtmlElement) -> Vec<HtmlElement> {
+    let Ok(found) = panel.query_selector_all("button:not([disabled])") else { return Vec::new() };
+    (0..found.length()).filter_map(|at| found.get(at)).filter_map(|node| node.dyn_into().ok()).collect()
+}
+
+/// Where the focus is.
+pub fn focused() -> Option<HtmlElement> {
+    document().active_element()?.dyn_into().ok()
+}

@@ -1,0 +1,218 @@
+//! The open conversation: its rows, its draft, and what the window asks about it.
+
+use std::{sync::Arc, time::Duration};
+
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+use model::{
+    Command, Conversation, ConversationId, Failure, Frame, ItemId, ToolCall,
+    command::{Close, Decide, Earlier, MarkRead, Open as OpenCommand, Retry, SaveDraft, Send, Shown, Stop},
+};
+
+use crate::{
+    ipc,
+    timeline::{Rows, Taken},
+};
+
+/// A draft is kept this long after the last key.
+const DRAFT_PAUSE: Duration = Duration::from_millis(400);
+
+/// The open conversation. Cloning gives another handle to the same.
+#[derive(Clone)]
+pub struct Open {
+    /// Which.
+    pub id: ConversationId,
+    /// Its list.
+    pub rows: Rows,
+    /// What is written and not sent.
+    pub draft: ArcRwSignal<String>,
+    /// What could not be done, until the next thing is done.
+    pub failure: ArcRwSignal<Option<Failure>>,
+    /// The first answer has come.
+    pub answered: ArcRwSignal<bool>,
+    kept: ArcStoredValue<String>,
+    pause: ArcStoredValue<Option<TimeoutHandle>>,
+    asking: ArcStoredValue<bool>,
+}
+
+impl PartialEq for Open {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Open {
+    /// A conversation of which nothing is known yet.
+    pub fn new(id: ConversationId) -> Self {
+        Self {
+            id,
+            rows: Rows::new(),
+            draft: ArcRwSignal::new(String::new()),
+            failure: ArcRwSignal::new(None),
+            answered: ArcRwSignal::new(false),
+            kept: ArcStoredValue::new(String::new()),
+            pause: ArcStoredValue::new(None),
+            asking: ArcStoredValue::new(false),
+        }
+    }
+
+    /// Asks for its list: at first, and again when a frame is missing.
+    pub fn ask(&self) {
+        if self.asking.get_value() {
+            return;
+        }
+        self.asking.set_value(true);
+        let open = self.clone();
+        spawn_local(async move {
+            let answer = ipc::call(OpenCommand { conversation: open.id.clone() }).await;
+            open.asking.set_value(false);
+            match answer {
+                Ok(opened) => {
+                    open.rows.opened(&opened);
+                    let first = !open.answered.get_untracked();
+                    // Words typed before the answer came are newer than the draft.
+                    if first && open.draft.with_untracked(String::is_empty) {
+                        open.kept.set_value(opened.draft.clone());
+                        open.draft.set(opened.draft);
+                    }
+                    open.failure.set(None);
+                }
+                Err(failure) => open.failure.set(Some(failure)),
+            }
+            open.answered.set(true);
+        });
+    }
+
+    /// Takes a frame in; where one is missing, asks for the list again.
+    pub fn take_in(&self, frame: Frame) {
+        match self.rows.apply(frame) {
+            Taken::Applied => {}
+            Taken::Hole => self.ask(),
+        }
+    }
+
+    /// The window shows another.
+    pub fn close(&self) {
+        self.keep_draft();
+        self.tell(Close { conversation: self.id.clone() });
+    }
+
+    /// The user writes.
+    pub fn write(&self, text: String) {
+        self.draft.set(text);
+        let open = self.clone();
+        self.stop_waiting();
+        self.pause.set_value(set_timeout_with_handle(move || open.keep_draft(), DRAFT_PAUSE).ok());
+    }
+
+    /// Keeps the draft now, if it is another than the one kept.
+    pub fn keep_draft(&self) {
+        self.stop_waiting();
+        let text = self.draft.get_untracked();
+        if self.kept.with_value(|kept| *kept == text) {
+            return;
+        }
+        self.kept.set_value(text.clone());
+        let open = self.clone();
+        spawn_local(async move {
+            // A disk that refuses tells of itself; the words are still here, and are kept with the next key.
+            if ipc::call(SaveDraft { conversation: open.id.clone(), text: text.clone() }).await.is_err() {
+                open.kept.set_value(String::new());
+            }
+        });
+    }
+
+    fn stop_waiting(&self) {
+        if let Some(Some(pause)) = self.pause.try_update_value(Option::take) {
+            pause.clear();
+        }
+    }
+
+    /// Says what is written. What cannot be sent comes back.
+    pub fn send(&self) {
+        let text = self.draft.get_untracked();
+        if text.trim().is_empty() {
+            return;
+        }
+        self.stop_waiting();
+        self.draft.set(String::new());
+        self.failure.set(None);
+        self.rows.go_to_end();
+        let open = self.clone();
+        spawn_local(async move {
+            match ipc::call(Send { conversation: open.id.clone(), text: text.clone() }).await {
+                Ok(()) => open.keep_draft(),
+                Err(failure) => {
+                    open.draft
+                        .update(|draft| *draft = if draft.is_empty() { text } else { format!("{text}\n{draft}") });
+                    open.failure.set(Some(failure));
+                    open.keep_draft();
+                }
+            }
+        });
+    }
+
+    /// Stops what runs.
+    pub fn stop(&self) {
+        self.tell(Stop { conversation: self.id.clone() });
+    }
+
+    /// Tries again what failed.
+    pub fn retry(&self, item: ItemId) {
+        self.tell(Retry { conversation: self.id.clone(), item });
+    }
+
+    /// Loads older turns.
+    pub fn earlier(&self) {
+        let open = self.clone();
+        spawn_local(async move {
+            match ipc::call(Earlier { conversation: open.id.clone() }).await {
+                Ok(older) => open.rows.older_loaded(older.more),
+                Err(failure) => {
+                    open.failure.set(Some(failure));
+                    open.rows.older_loaded(true);
+                }
+            }
+        });
+    }
+
+    /// Everything in it was seen.
+    pub fn mark_read(&self) {
+        self.tell(MarkRead { conversation: self.id.clone() });
+    }
+
+    /// Decides a request, for exactly what the card showed.
+    pub async fn decide(&self, call: &ToolCall, approve: bool, reason: Option<String>) -> Result<(), Failure> {
+        let shown = Shown { name: call.name.clone(), arguments: call.arguments.clone() };
+        ipc::call(Decide { conversation: self.id.clone(), tool_call: call.id.clone(), approve, reason, shown }).await
+    }
+
+    /// Its list has come.
+    pub fn rows_are_here(&self) -> bool {
+        untrack(|| self.rows.is_loaded())
+    }
+
+    /// Tracked: its row in the sidebar.
+    pub fn row(&self, state: crate::state::State) -> Option<Conversation> {
+        state.conversations.get(&self.id).map(|row| row.get())
+    }
+
+    /// Asks for something whose only answer is whether it was done.
+    fn tell<C: Command<Reply = ()> + 'static>(&self, command: C) {
+        let open = self.clone();
+        spawn_local(async move {
+            if let Err(failure) = ipc::call(command).await {
+                open.failure.set(Some(failure));
+            }
+        });
+    }
+
+    /// What the timeline asks of the window.
+    pub fn doings(&self, follow: impl Fn(String) + std::marker::Send + Sync + 'static) -> crate::timeline::Doings {
+        let (retrying, loading) = (self.clone(), self.clone());
+        crate::timeline::Doings {
+            retry: Arc::new(move |item| retrying.retry(item)),
+            earlier: Arc::new(move || loading.earlier()),
+            open_link: Arc::new(follow),
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! What the window knows, as signals, and what it does: opens conversations, takes the news in, asks the engine. No drawing.
+
+use std::collections::HashSet;
+
+use leptos::{prelude::*, task::spawn_local};
+use model::{
+    Connection, ConversationId, Failure, News, Profile, ProfileId, Theme,
+    command::{ChooseProfile, Keychain, Launch, Launched, RemoveProfile, SetTheme},
+};
+
+use crate::{conversations::Conversations, ipc, open::Open};
+
+/// What the window shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Nothing yet: the engine has not answered.
+    Starting,
+    /// The connect screen.
+    Connect,
+    /// The table.
+    Table,
+}
+
+/// The signals of the window. A handle: copying it costs nothing.
+#[derive(Clone, Copy)]
+pub struct State {
+    /// What the window shows.
+    pub stage: RwSignal<Stage>,
+    /// Every server.
+    pub profiles: RwSignal<Vec<Profile>>,
+    /// The one the sidebar shows.
+    pub profile: RwSignal<Option<ProfileId>>,
+    /// Of every server.
+    pub conversations: Conversations,
+    /// The open one.
+    pub open: RwSignal<Option<Open>>,
+    /// Light or dark.
+    pub theme: RwSignal<Theme>,
+    /// Whether keys outlive the app.
+    pub keychain: RwSignal<Keychain>,
+    /// Something about the disk.
+    pub storage_warning: RwSignal<Option<String>>,
+    /// The app's version.
+    pub version: RwSignal<String>,
+    /// A short notice, gone by itself.
+    pub toast: RwSignal<Option<String>>,
+    /// A link that waits for the user's word.
+    pub link: RwSignal<Option<String>>,
+    /// A server that the user wants to remove, not yet confirmed.
+    pub leaving: RwSignal<Option<ProfileId>>,
+    /// A server whose key was refused: the connect screen asks for another.
+    pub new_key: RwSignal<Option<ProfileId>>,
+    /// The engine did not answer the first question.
+    pub broken: RwSignal<Option<Failure>>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl State {
+    /// A window that knows nothing yet.
+    pub fn new() -> Self {
+        Self {
+            stage: RwSignal::new(Stage::Starting),
+            profiles: RwSignal::new(Vec::new()),
+            profile: RwSignal::new(None),
+            conversations: Conversations::default(),
+            open: RwSignal::new(None),
+            theme: RwSignal::new(Theme::System),
+            keychain: RwSignal::new(Keychain::Works),
+            storage_warning: RwSignal::new(None),
+            version: RwSignal::new(String::new()),
+            toast: RwSignal::new(None),
+            link: RwSignal::new(None),
+            leaving: RwSignal::new(None),
+            new_key: RwSignal::new(None),
+            broken: RwSignal::new(None),
+        }
+    }
+
+    /// The window's state, from within its components.
+    pub fn here() -> Self {
+        use_context::<Self>().unwrap_or_default()
+    }
+
+    /// Begins: hears the news and asks what to show.
+    pub fn start(self) {
+        ipc::listen(move |news| news.into_iter().for_each(|news| self.take_in(news)));
+        spawn_local(async move {
+            match ipc::call(Launch {}).await {
+                Ok(launched) => self.launched(launched),
+                Err(failure) => self.broken.set(Some(failure)),
+            }
+        });
+    }
+
+    fn launched(self, launched: Launched) {
+        self.theme.set(launched.theme);
+        self.keychain.set(launched.keychain);
+        self.storage_warning.set(launched.storage_warning);
+        self.version.set(launched.version);
+        self.profiles.set(launched.profiles);
+        if let Some(profile) = &launched.profile {
+            self.conversations.set(profile, launched.conversations);
+        }
+        self.profile.set(launched.profile);
+        let nobody = self.profile.with_untracked(Option::is_none);
+        self.stage.set(if nobody { Stage::Connect } else { Stage::Table });
+        match launched.conversation {
+            Some(conversation) => self.open(conversation),
+            None => self.open_something(),
+        }
+    }
+
+    /// Takes one piece of news in.
+    pub fn take_in(self, news: News) {
+        match news {
+            News::Timeline(frame) => {
+                if let Some(open) = self.opened_untracked().filter(|open| open.id == frame.conversation) {
+                    open.take_in(frame);
+                }
+            }
+            News::Conversations { profile, conversations } => {
+                self.conversations.set(&profile, conversations);
+                if self.profile.with_untracked(|here| *here == Some(profile)) {
+                    self.open_something();
+                }
+            }
+            News::Conversation { conversation } => {
+                if let Some(open) = self.opened_untracked().filter(|open| open.id == conversation.id) {
+                    open.rows.conversation(&conversation);
+                }
+                self.conversations.put(conversation);
+            }
+            News::Profiles { profiles } => self.take_profiles(profiles),
+            News::Connection { profile, connection } => {
+                self.profiles.update(|profiles| {
+                    if let Some(profile) = profiles.iter_mut().find(|other| other.id == profile) {
+                        profile.connection = connection;
+                    }
+                });
+            }
+            News::Storage { warning } => self.storage_warning.set(warning),
+        }
+    }
+
+    fn take_profiles(self, profiles: Vec<Profile>) {
+        let ids: HashSet<ProfileId> = profiles.iter().map(|profile| profile.id.clone()).collect();
+        self.conversations.keep(&ids);
+        let first = profiles.first().map(|profile| profile.id.clone());
+        self.profiles.set(profiles);
+        let gone = self.profile.get_untracked().is_some_and(|profile| !ids.contains(&profile));
+        if gone {
+            self.close();
+            match first {
+                Some(profile) => self.choose(profile),
+                None => {
+                    self.profile.set(None);
+                    self.stage.set(Stage::Connect);
+                }
+            }
+        }
+    }
+
+    /// Tracked: the server that the sidebar shows.
+    pub fn server(self) -> Option<Profile> {
+        let here = self.profile.get()?;
+        self.profiles.with(|profiles| profiles.iter().find(|profile| profile.id == here).cloned())
+    }
+
+    /// Tracked: the line to that server; up to date while nothing is known.
+    pub fn connection(self) -> Connection {
+        self.server().map_or(Connection::Online, |server| server.connection)
+    }
+
+    /// Tracked: a server is reached, so that something can be sent to it.
+    pub fn is_reached(self, profile: &ProfileId) -> bool {
+        self.profiles.with(|profiles| {
+            profiles.iter().find(|other| other.id == *profile).is_none_or(|profile| match profile.connection {
+                Connection::Online | Connection::Syncing { .. } => true,
+                Connection::Offline { .. } | Connection::Refused { .. } | Connection::Reconnecting { .. } => false,
+            })
+        })
+    }
+
+    /// The sidebar shows another server.
+    pub fn choose(self, profile: ProfileId) {
+        if self.profile.with_untracked(|here| *here != Some(profile.clone())) {
+            self.close();
+            self.profile.set(Some(profile.clone()));
+        }
+        self.stage.set(Stage::Table);
+        spawn_local(async move {
+            // What went wrong here shows as the state of the server's line.
+            if let Ok(conversations) = ipc::call(ChooseProfile { profile: profile.clone() }).await {
+                self.conversations.set(&profile, conversations);
+                if self.profile.with_untracked(|here| *here == Some(profile)) {
+                    self.open_something();
+                }
+            }
+        });
+    }
+
+    /// Forgets a server on this computer.
+    pub async fn remove(self, profile: ProfileId) -> Result<(), Failure> {
+        ipc::call(RemoveProfile { profile: profile.clone() }).await?;
+        let mut left = self.profiles.get_untracked();
+        left.retain(|other| other.id != profile);
+        self.take_profiles(left);
+        Ok(())
+    }
+
+    /// Opens a conversation; what was open is closed and its draft kept.
+    pub fn open(self, conversation: ConversationId) {
+        if self.opened_untracked().is_some_and(|open| open.id == conversation) {
+            return;
+        }
+        self.close();
+        let open = Open::new(conversation);
+        self.open.set(Some(open.clone()));
+        open.ask();
+    }
+
+    /// The window shows no conversation.
+    pub fn close(self) {
+        if let Some(open) = self.opened_untracked() {
+            open.close();
+            self.open.set(None);
+        }
+    }
+
+    /// Where nothing is open: the first group, else the first agent.
+    fn open_something(self) {
+        if self.open.with_untracked(Option::is_some) {
+            return;
+        }
+        let Some(profile) = self.profile.get_untracked() else { return };
+        let rows: Vec<_> = untrack(|| self.conversations.of(&profile)).iter().map(|row| row.get_untracked()).collect();
+        let (groups, agents) = crate::conversations::sections(&rows);
+        if let Some(first) = groups.into_iter().chain(agents).next() {
+            self.open(first);
+        }
+    }
+
+    /// Light or dark.
+    pub fn set_theme(self, theme: Theme) {
+        self.theme.set(theme);
+        spawn_local(async move {
+            if let Err(failure) = ipc::call(SetTheme { theme }).await {
+                leptos::logging::warn!("the theme was not kept: {failure}");
+            }
+        });
+    }
+
+    /// The open conversation.
+    pub fn opened_untracked(self) -> Option<Open> {
+        self.open.get_untracked()
+    }
+}
