@@ -1,12 +1,15 @@
 //! The demo: a stand-in Letta server inside this process, started when somebody first asks for it and running until the end. What
 //! it says is in `sim`.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use engine::{DemoStarter, Engine};
-use model::{ConversationKind, Failure, Place, command};
+use engine::{DemoStarter, Engine, Listener};
+use model::{Code, Conversation, ConversationId, ConversationKind, Failure, News, Place, ProfileId, command};
 use parking_lot::Mutex;
 use sim::Sim;
+
+/// How long the window may wait for the list with the table.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Starts the demo's server at the first call, and answers its address.
 pub fn starter() -> DemoStarter {
@@ -33,13 +36,38 @@ fn address(running: &mut Option<Sim>) -> Result<String, String> {
 /// # Errors
 /// Why the engine could not.
 pub async fn enter(engine: &Engine) -> Result<(), Failure> {
+    let mut news = engine.news();
     let connect = command::Connect { place: Place::Demo, key: None, memory_only: true };
-    let command::Connected::Yes { profile } = engine.ask(connect).await? else { return Ok(()) };
-    let conversations = engine.ask(command::ChooseProfile { profile }).await?;
-    let table = conversations.into_iter().find(|conversation| conversation.kind == ConversationKind::Group);
-    if let Some(table) = table {
-        // Opening makes it the one that was open last, which the window shows first.
-        engine.ask(command::Open { conversation: table.id }).await?;
+    let profile = match engine.ask(connect).await? {
+        command::Connected::Yes { profile } => profile,
+        command::Connected::No { what, hint, .. } => return Err(Failure::new(Code::Server, what).details(hint)),
+        command::Connected::NoKeychain { why } => return Err(Failure::new(Code::Keychain, why)),
+    };
+    let conversations = engine.ask(command::ChooseProfile { profile: profile.clone() }).await?;
+    let table = match the_table(&conversations) {
+        Some(table) => Some(table),
+        // At the first start they are on their way; a window without the table is still a window.
+        None => tokio::time::timeout(PATIENCE, told_table(&mut news, &profile)).await.unwrap_or(None),
+    };
+    let Some(conversation) = table else { return Ok(()) };
+    // What was open last is what the window shows first.
+    engine.ask(command::Open { conversation: conversation.clone() }).await?;
+    engine.ask(command::Close { conversation }).await
+}
+
+async fn told_table(news: &mut Listener, profile: &ProfileId) -> Option<ConversationId> {
+    while let Some(told) = news.recv().await {
+        if let News::Conversations { profile: whose, conversations } = &told
+            && whose == profile
+            && let Some(table) = the_table(conversations)
+        {
+            return Some(table);
+        }
     }
-    Ok(())
+    None
+}
+
+fn the_table(conversations: &[Conversation]) -> Option<ConversationId> {
+    let table = conversations.iter().find(|conversation| conversation.kind == ConversationKind::Group)?;
+    Some(table.id.clone())
 }

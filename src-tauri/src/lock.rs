@@ -206,6 +206,6 @@ mod tests {
     #[test]
     fn a_folder_that_is_not_there_is_used_without_a_lock() {
         let home = tempfile::tempdir().unwrap();
-        assert!(!first(&home.path().join("missing"))._lock.is_some());
+        assert!(first(&home.path().join("missing"))._lock.is_none());
     }
 }

@@ -56,7 +56,9 @@ fn log_panics() {
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        let said = panic.payload_as_str().unwrap_or("something that is no text");
+        let said = panic.payload().downcast_ref::<&str>().copied();
+        let said = said.or_else(|| panic.payload().downcast_ref::<String>().map(String::as_str));
+        let said = said.unwrap_or("something that is no text");
         tracing::error!(place, "panicked: {said}");
         before(panic);
     }));
