@@ -346,7 +346,7 @@ fn unreachable(server: &str, cause: Cause) -> (String, String) {
         Cause::Silent => {
             (format!("{server} does not answer."), "Is the computer on? A firewall may also stand in between.")
         }
-        Cause::Lost => (format!("The connection to {server} was lost."), "Try again when the network is back."),
+        Cause::Lost => (format!("The connection to {server} was lost."), "Try again in a moment."),
         Cause::UnknownIssuer => (
             format!("The certificate of {host} was not issued by anyone this computer trusts."),
             "If it is self-signed and yours, add it to the certificates that this system trusts, then try again.",

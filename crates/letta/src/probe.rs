@@ -79,7 +79,7 @@ pub async fn probe(address: &str, key: Option<&str>) -> Probe {
     while let Some(base) = waiting.pop_front() {
         let mut steps = plan(&base);
         let outcome = attempt(&base, key, &mut steps).await;
-        let passed = steps.count();
+        let mut rank = 2 * steps.count();
         let found = Probe { checks: steps.finish(), outcome: outcome.map_err(Refused::from) };
         match &found.outcome {
             Ok(_) => return found,
@@ -90,10 +90,12 @@ pub async fn probe(address: &str, key: Option<&str>) -> Probe {
                 }
             }
             Err(refused) if refused.is_final() => return found,
-            Err(_) => {}
+            Err(Refused { error: Error::Unreachable { cause: Cause::NeedsTls, .. }, .. }) => {}
+            // Of two that came equally far, the one that was not merely a step to the other.
+            Err(_) => rank += 1,
         }
-        if best.as_ref().is_none_or(|(most, _)| passed > *most) {
-            best = Some((passed, found));
+        if best.as_ref().is_none_or(|(most, _)| rank > *most) {
+            best = Some((rank, found));
         }
     }
     match best {

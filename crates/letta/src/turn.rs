@@ -17,19 +17,35 @@ use crate::{
 };
 
 mod course;
+#[cfg(test)]
+mod tests;
 
 use course::Course;
 
-/// After the last stop reason or error more may come (usage, a second error), or nothing at all, not even an end.
-const AFTERMATH: Duration = Duration::from_secs(2);
-/// Three times the server's pings. Silence beyond means: ask.
-const SILENCE: Duration = Duration::from_secs(60);
-/// The server did not answer the question either: ask again after.
-const ASK_AGAIN: Duration = Duration::from_secs(10);
+/// How long what is waited for.
+#[derive(Clone, Copy, Debug)]
+struct Patience {
+    /// After the last stop reason or error more may come (usage, a second error), or nothing at all, not even an end.
+    aftermath: Duration,
+    /// Three times the server's pings. Silence beyond means: ask.
+    silence: Duration,
+    /// The server did not answer the question either: ask again after.
+    again: Duration,
+    /// Silence after which even a living server is given up, where it cannot tell how the run stands (groups of 0.11.7).
+    given_up: Duration,
+}
+
+impl Patience {
+    const USUAL: Self = Self {
+        aftermath: Duration::from_secs(2),
+        silence: Duration::from_secs(60),
+        again: Duration::from_secs(10),
+        given_up: Duration::from_secs(15 * 60),
+    };
+}
+
 /// Questions in a row without an answer before the connection counts as lost.
 const UNANSWERED: u32 = 2;
-/// Silence after which even a living server is given up, where it cannot tell how the run stands (groups of 0.11.7).
-const GIVE_UP: Duration = Duration::from_secs(15 * 60);
 /// Most bytes of one run. A run that is longer is no answer to anybody.
 const MOST: usize = 1 << 30;
 /// Most bytes in a row without one message that we know.
@@ -66,7 +82,8 @@ pub enum Ending {
 #[derive(Debug)]
 pub struct Turn {
     client: Client,
-    source: Source,
+    /// None: all that there is, is in `ready`.
+    stream: Option<(Response, Guard)>,
     ready: VecDeque<Event>,
     course: Course,
     /// No more bytes will be read.
@@ -74,17 +91,12 @@ pub struct Turn {
     /// Why it broke, if it did.
     broken: Option<String>,
     over: Option<Ending>,
+    patience: Patience,
     heard: Instant,
     ask_at: Instant,
     unanswered: u32,
     taken: usize,
     strange: usize,
-}
-
-#[derive(Debug)]
-enum Source {
-    Stream(Response, Guard),
-    Whole,
 }
 
 impl Turn {
@@ -99,11 +111,11 @@ impl Turn {
     /// Looks at what came: a stream, or a whole answer (0.11.7 ignores `streaming` on `/messages`, groups may have no stream).
     async fn begin(client: Client, response: Response, mut course: Course) -> Result<Self, Error> {
         let failed = !response.status().is_success();
-        let (source, ready) = match client.whole(response).await? {
-            Came::Stream(response) => (Source::Stream(response, Guard::new()), VecDeque::new()),
+        let (stream, ready) = match client.whole(response).await? {
+            Came::Stream(response) => (Some((response, Guard::new())), VecDeque::new()),
             Came::Whole(events) => {
                 course.is_whole();
-                (Source::Whole, events)
+                (None, events)
             }
         };
         if failed {
@@ -112,14 +124,15 @@ impl Turn {
         let now = Instant::now();
         Ok(Self {
             client,
-            drained: matches!(source, Source::Whole),
-            source,
+            drained: stream.is_none(),
+            stream,
             ready,
             course,
             broken: None,
             over: None,
+            patience: Patience::USUAL,
             heard: now,
-            ask_at: now + SILENCE,
+            ask_at: now + Patience::USUAL.silence,
             unanswered: 0,
             taken: 0,
             strange: 0,
@@ -148,7 +161,7 @@ impl Turn {
             }
             if self.drained || self.course.is_done() {
                 self.over = Some(self.course.ending(self.broken.take(), &self.client.address().label()));
-                self.source = Source::Whole;
+                self.stream = None;
                 continue;
             }
             self.read().await;
@@ -157,8 +170,8 @@ impl Turn {
 
     /// Waits for bytes, an end, or a deadline, and takes note of it.
     async fn read(&mut self) {
-        let deadline = if self.course.is_settled() { self.heard + AFTERMATH } else { self.ask_at };
-        let Source::Stream(response, guard) = &mut self.source else {
+        let deadline = if self.course.is_settled() { self.heard + self.patience.aftermath } else { self.ask_at };
+        let Some((response, guard)) = &mut self.stream else {
             self.drained = true;
             return;
         };
@@ -187,7 +200,7 @@ impl Turn {
     /// Notes what came, within bounds.
     fn take(&mut self, bytes: usize, events: Vec<Event>) {
         self.heard = Instant::now();
-        self.ask_at = self.heard + SILENCE;
+        self.ask_at = self.heard + self.patience.silence;
         self.unanswered = 0;
         self.taken += bytes;
         self.strange += bytes;
@@ -211,7 +224,7 @@ impl Turn {
     async fn ask(&mut self) {
         let silent = self.heard.elapsed();
         // Set before asking: if this future is dropped half-way, the next one asks again soon and not at once.
-        self.ask_at = Instant::now() + ASK_AGAIN;
+        self.ask_at = Instant::now() + self.patience.again;
         let asked = match self.course.run.clone() {
             Some(run) => self.client.run(&run).await.map(|run| Some(run.status)),
             None => self.client.is_alive().await.map(|()| None),
@@ -226,14 +239,14 @@ impl Turn {
             Ok(Some(RunStatus::Cancelled)) => self.give_up("The run was stopped elsewhere.".to_owned()),
             Ok(Some(RunStatus::Running)) => {
                 self.unanswered = 0;
-                self.ask_at = Instant::now() + SILENCE;
+                self.ask_at = Instant::now() + self.patience.silence;
             }
-            Ok(None | Some(RunStatus::Other(_))) if silent >= GIVE_UP => {
+            Ok(None | Some(RunStatus::Other(_))) if silent >= self.patience.given_up => {
                 self.give_up(format!("The server said nothing for {} minutes.", silent.as_secs() / 60));
             }
             Ok(None | Some(RunStatus::Other(_))) => {
                 self.unanswered = 0;
-                self.ask_at = Instant::now() + SILENCE;
+                self.ask_at = Instant::now() + self.patience.silence;
             }
             Err(error) => {
                 self.unanswered += 1;

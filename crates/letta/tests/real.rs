@@ -1,6 +1,8 @@
 //! The client against a real Letta server that `cargo xtask test --real VERSION` starts and names in the environment. Ignored
 //! otherwise: the recordings and the stand-in servers of the other tests cover the rest.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
+
 use letta::{Answer, Body, Client, Ending, Error, Event, Heard, Mode, Page, Target, Turn, Words};
 use model::{AgentId, Decision, Pattern, ToolCallId};
 use secrecy::SecretString;
@@ -13,7 +15,9 @@ struct Real {
 }
 
 fn real() -> Real {
-    let var = |name: &str| std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run cargo xtask test --real VERSION"));
+    let var = |name: &str| {
+        std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run cargo xtask test --real VERSION"))
+    };
     Real {
         client: Client::new(&var("TERTULIA_REAL_BASE"), Some(SecretString::from(var("TERTULIA_REAL_KEY")))).unwrap(),
         version: var("TERTULIA_REAL_VERSION"),
@@ -91,14 +95,16 @@ async fn a_request_waits_and_is_answered_both_ways() {
     let real = real();
     let agent = real.agent("Bert");
     for (approve, reason) in [(true, None), (false, Some("Not that one."))] {
-        let (events, ending) = all(real.client.say(&Target::Agent(agent.clone()), &real.words("delete it")).await.unwrap()).await;
+        let (events, ending) =
+            all(real.client.say(&Target::Agent(agent.clone()), &real.words("delete it")).await.unwrap()).await;
         assert_eq!(ending, Ending::Finished, "{events:#?}");
         let pending = real.client.pending_approval(&agent).await.unwrap().expect("a request waits");
         let Body::ApprovalRequest(calls) = &pending.body else { panic!("{pending:?}") };
         let call = ToolCallId::from(calls.pieces[0].id.clone().unwrap());
         assert_eq!(calls.pieces[0].name.as_deref(), Some("delete_file"));
         let decision = Decision { approve, reason: reason.map(str::to_owned), at: None };
-        let answer = Answer { request: pending.head.id.clone().unwrap(), decisions: vec![(call, decision)], mode: Mode::Steps };
+        let answer =
+            Answer { request: pending.head.id.clone().unwrap(), decisions: vec![(call, decision)], mode: Mode::Steps };
         let (events, ending) = all(real.client.decide(&agent, &answer).await.unwrap()).await;
         assert_eq!(ending, Ending::Finished, "{events:#?}");
         assert!(!said(&events).is_empty(), "the agent goes on: {events:#?}");
@@ -111,7 +117,11 @@ async fn a_request_waits_and_is_answered_both_ways() {
 async fn stop_ends_a_run() {
     let real = real();
     let agent = real.agent("Cora");
-    let mut turn = real.client.say(&Target::Agent(agent.clone()), &Words { mode: Mode::Tokens, ..real.words("slow") }).await.unwrap();
+    let mut turn = real
+        .client
+        .say(&Target::Agent(agent.clone()), &Words { mode: Mode::Tokens, ..real.words("slow") })
+        .await
+        .unwrap();
     loop {
         match turn.next().await {
             Heard::Event(event) if matches!(event.body, Body::Assistant(_)) => break,
@@ -133,7 +143,8 @@ async fn stop_ends_a_run() {
 #[ignore = "needs a real server"]
 async fn a_model_that_fails_is_a_failed_turn_in_words() {
     let real = real();
-    let (events, ending) = all(real.client.say(&Target::Agent(real.agent("Dora")), &real.words("error 429")).await.unwrap()).await;
+    let (events, ending) =
+        all(real.client.say(&Target::Agent(real.agent("Dora")), &real.words("error 429")).await.unwrap()).await;
     let Ending::Failed(trouble) = ending else { panic!("{ending:?} {events:#?}") };
     assert_eq!(trouble.what, "The model's provider asks for a pause: too many requests.", "{trouble:?}");
 }

@@ -201,15 +201,11 @@ pub(crate) fn cause(error: &reqwest::Error) -> Cause {
     let mut next: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
     let mut found = None;
     while let Some(error) = next {
-        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+        let (tls, io) = below(error);
+        if let Some(tls) = tls {
             return tls_cause(tls);
         }
-        if let Some(io) = error.downcast_ref::<io::Error>() {
-            if let Some(tls) = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-                return tls_cause(tls);
-            }
-            found = found.or_else(|| io_cause(io));
-        }
+        found = found.or_else(|| io.and_then(io_cause));
         if error.to_string().starts_with("dns error") {
             return Cause::Name;
         }
@@ -220,6 +216,18 @@ pub(crate) fn cause(error: &reqwest::Error) -> Cause {
         next = error.source();
     }
     found.unwrap_or(if error.is_timeout() { Cause::Silent } else { Cause::Lost })
+}
+
+/// The error itself, or what an I/O error was made of: such errors hide the one they wrap from `source`.
+fn below<'a>(error: &'a (dyn std::error::Error + 'static)) -> (Option<&'a rustls::Error>, Option<&'a io::Error>) {
+    let mut io = error.downcast_ref::<io::Error>();
+    let mut inner = error;
+    while let Some(wrapped) = inner.downcast_ref::<io::Error>() {
+        io = Some(wrapped);
+        let Some(next) = wrapped.get_ref() else { break };
+        inner = next;
+    }
+    (inner.downcast_ref(), io)
 }
 
 pub(crate) fn io_cause(error: &io::Error) -> Option<Cause> {

@@ -1,0 +1,10 @@
+//! The client and the probe against small servers on loopback that answer as recorded ones did. What ends a turn is tested beside
+//! `turn`, real servers in `real.rs`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
+
+mod errors;
+mod lists;
+mod probing;
+mod saying;
+mod standin;
