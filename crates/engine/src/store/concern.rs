@@ -31,6 +31,8 @@ pub(super) enum Ill {
 pub(super) enum Concern {
     /// It could not be read, lies in this folder now, and an empty one took its place.
     PutAside(PathBuf),
+    /// It was damaged and lies in this folder now; what could be read of it was taken over.
+    Salvaged(PathBuf),
     /// It was made by a newer version.
     Newer,
     /// Bringing it up to date failed. The file is as it was.
@@ -66,7 +68,7 @@ impl Concern {
     fn is_of_the_disk(&self) -> bool {
         match self {
             Self::Memory(..) | Self::Waiting(_) => true,
-            Self::PutAside(_) | Self::Newer | Self::NotMigrated => false,
+            Self::PutAside(_) | Self::Salvaged(_) | Self::Newer | Self::NotMigrated => false,
         }
     }
 
@@ -78,6 +80,11 @@ impl Concern {
             ),
             (Self::PutAside(folder), Which::Ours) => format!(
                 "The list of servers, drafts and settings could not be read. They were put aside in {}. Connect again to go on.",
+                folder.display()
+            ),
+            (Self::Salvaged(folder), _) => format!(
+                "The file with the list of servers, drafts and settings was damaged. What could be read of it was kept; the \
+                 file was put aside in {}.",
                 folder.display()
             ),
             (Self::Newer, Which::Cache) => {

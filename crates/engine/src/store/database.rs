@@ -14,6 +14,7 @@ use super::{
     error::{StoreError, diagnosis},
     open::{self, Refusal},
     readers::Readers,
+    salvage::salvage,
     schema::Plan,
     write::{Backlog, Write},
 };
@@ -241,7 +242,7 @@ impl Database {
             let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
         }
         let readers = self.readers.clone();
-        if matches!(self.lasting, Some(Concern::PutAside(_))) {
+        if matches!(self.lasting, Some(Concern::PutAside(_) | Concern::Salvaged(_))) {
             readers.while_shut(|| self.go_to_memory(Concern::Memory(Ill::Broken, self.home.clone())));
             return;
         }
@@ -249,10 +250,16 @@ impl Database {
             let path = self.home.join(self.plan.file);
             match open::put_aside(&self.plan, &self.home, self.now) {
                 Ok(folder) => match open::on_disk(&self.plan, &path) {
-                    Ok(connection) => {
+                    Ok(mut connection) => {
+                        // The cache is fetched again instead.
+                        let rows = match self.plan.which {
+                            Which::Ours => salvage(&folder.join(self.plan.file), &mut connection),
+                            Which::Cache => 0,
+                        };
                         self.connection = Some(connection);
                         self.mode = Mode::Disk;
-                        self.lasting = Some(Concern::PutAside(folder));
+                        self.lasting =
+                            Some(if rows > 0 { Concern::Salvaged(folder) } else { Concern::PutAside(folder) });
                     }
                     Err(refusal) => {
                         tracing::error!(?refusal, file = self.plan.file, "no new database could be made");

@@ -26,9 +26,13 @@ impl Store {
             .read(Which::Cache, "forget the server", move |from| members::agents(from, &of))
             .await
             .unwrap_or_default();
-        // The talk first: if the second write fails the server still stands in the list and can be removed again.
-        self.write(Write::ForgetTalk(profile.clone())).await?;
-        self.write(Write::ForgetProfile { profile: profile.clone(), agents }).await
+        // The talk first: if that fails the server still stands in the list and can be removed again.
+        let waits = match self.write(Write::ForgetTalk(profile.clone())).await {
+            Ok(()) => Ok(()),
+            Err(error @ StoreError::Waiting { .. }) => Err(error),
+            Err(error) => return Err(error),
+        };
+        self.write(Write::ForgetProfile { profile: profile.clone(), agents }).await.and(waits)
     }
 
     /// The server the sidebar shows.

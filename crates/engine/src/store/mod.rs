@@ -17,6 +17,7 @@ mod outbox;
 mod profiles;
 mod read_marks;
 mod readers;
+mod salvage;
 mod schema;
 mod settings;
 mod talk;

@@ -38,6 +38,8 @@ const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// What is kept in memory when the folder cannot be written, at most: more than that is not read in.
 const SEED_LIMIT: u64 = 256 * 1024 * 1024;
 const JOURNAL_LIMIT: i64 = 16 * 1024 * 1024;
+/// More than there are, so that each is prepared once.
+const STATEMENTS: usize = 64;
 const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Makes the folder for everything. It is the user's alone where the system knows that.
@@ -137,6 +139,7 @@ fn whose(plan: &Plan, connection: &Connection) -> Result<i64, Refusal> {
 /// The rules of every connection.
 fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;

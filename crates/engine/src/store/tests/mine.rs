@@ -202,3 +202,57 @@ async fn the_log_of_decisions_keeps_every_line_and_settles_the_newest() {
     let no = (false, "Not him".to_owned(), "Not reached".to_owned());
     assert_eq!(lines, [no, (true, String::new(), "sent".to_owned())]);
 }
+
+/// A closed `ours.db` with many drafts, and its bytes.
+async fn many_drafts() -> (Home, Vec<u8>) {
+    let home = Home::new();
+    let store = home.open();
+    fill(&store, "p", "agent-1").await;
+    for n in 0..300 {
+        let conversation = ConversationId::from(format!("p/agent-{n}"));
+        store.put_draft(&conversation, &format!("{n} {}", "words ".repeat(50)), NOW).await.unwrap();
+    }
+    store.close().await;
+    let bytes = std::fs::read(home.file("ours.db")).unwrap();
+    (home, bytes)
+}
+
+async fn drafts_left(store: &Store) -> usize {
+    let mut left = 0;
+    for n in 0..300 {
+        let draft = store.draft(&ConversationId::from(format!("p/agent-{n}"))).await.unwrap();
+        assert!(draft.is_empty() || draft == format!("{n} {}", "words ".repeat(50)), "{draft}");
+        left += usize::from(!draft.is_empty());
+    }
+    left
+}
+
+#[tokio::test]
+async fn what_can_be_read_of_a_damaged_file_of_ours_is_kept() {
+    let (home, bytes) = many_drafts().await;
+    // Cut off in the middle.
+    std::fs::write(home.file("ours.db"), &bytes[..bytes.len() / 2]).unwrap();
+    let (store, words) = home.open_ill();
+    assert!(words.contains("What could be read of it was kept"), "{words}");
+    assert_eq!(store.profiles().await.unwrap(), [profile("p")]);
+    let left = drafts_left(&store).await;
+    assert!((50..300).contains(&left), "{left} drafts are left");
+    store.close().await;
+    assert_eq!(integrity(&home.file("ours.db")), "ok");
+    assert_eq!(home.put_aside().iter().filter(|file| file.ends_with("/ours.db")).count(), 1);
+}
+
+#[tokio::test]
+async fn damage_in_the_middle_costs_only_what_stands_there() {
+    let (home, bytes) = many_drafts().await;
+    let store = home.open();
+    let mut spoilt = bytes;
+    let middle = spoilt.len() / 4096 / 2 * 4096;
+    spoilt[middle..middle + 4096].fill(0xA5);
+    std::fs::write(home.file("ours.db"), spoilt).unwrap();
+    // It is met while it runs.
+    let left = drafts_left(&store).await;
+    assert!((270..300).contains(&left), "{left} drafts are left");
+    assert!(store.warning().borrow().as_deref().is_some_and(|words| words.contains("was kept")));
+    assert_eq!(store.profiles().await.unwrap(), [profile("p")]);
+}
