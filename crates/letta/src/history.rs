@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::Event;
-use crate::event::{Body, Head};
+use crate::event::{Body, Head, Said};
 
 /// Reads a page: an array of messages as the list routes of agents, groups and conversations give it, or a whole answer
 /// (`{"messages": […], "stop_reason": …, "usage": …}`). Anything else is one event: a failure, or unknown. Never fails.
@@ -45,8 +45,7 @@ fn closing(part: &RawValue) -> Event {
 /// Puts messages in the order in which they happened. Lists of agents and groups are oldest first whatever was asked, those of
 /// conversations newest first but for the parts of a row, and rows of groups have the words before the thoughts (API facts §8, §9).
 pub fn in_order(events: Vec<Event>) -> Vec<Event> {
-    let dates = || events.iter().filter_map(|event| event.head.date);
-    let newest_first = dates().next() > dates().next_back();
+    let newest_first = is_newest_first(&events);
     let mut rows: Vec<Vec<Event>> = Vec::new();
     for event in events {
         match rows.last_mut() {
@@ -62,6 +61,27 @@ pub fn in_order(events: Vec<Event>) -> Vec<Event> {
         row.sort_by_key(|event| !matches!(event.body, Body::Reasoning { .. } | Body::HiddenReasoning));
     }
     rows.into_iter().flatten().collect()
+}
+
+/// By the dates where they differ; they are whole seconds, so else by a user's message that stands behind its answer.
+fn is_newest_first(events: &[Event]) -> bool {
+    let mut dates = events.iter().filter_map(|event| event.head.date);
+    let (first, last) = (dates.next(), dates.next_back().or(first_date(events)));
+    if first != last {
+        return first > last;
+    }
+    events.iter().enumerate().any(|(nth, event)| {
+        let asked = matches!(event.body, Body::User(Said::Words(_))) && event.head.step_id.is_some();
+        let answered = |before: &Event| {
+            before.head.step_id == event.head.step_id
+                && matches!(before.body, Body::Assistant(_) | Body::Reasoning { .. })
+        };
+        asked && events[..nth].iter().any(answered)
+    })
+}
+
+fn first_date(events: &[Event]) -> Option<i64> {
+    events.iter().find_map(|event| event.head.date)
 }
 
 fn same_row(row: &[Event], head: &Head) -> bool {

@@ -72,10 +72,13 @@ impl Default for Guard {
 impl Guard {
     /// A guard at the start of a body.
     pub fn new() -> Self {
-        // The crate looks for a byte order mark in its first chunk, and panics on one. An empty line is nothing else's beginning.
-        let whole = Feed(Arc::new(Mutex::new(Bytes::from_static(b"\n"))));
+        let whole = Feed::default();
         let parser = EventStream::new(whole.clone());
-        Self { arriving: BytesMut::new(), line: 0, after_cr: false, first: true, dead: false, whole, parser }
+        let mut guard =
+            Self { arriving: BytesMut::new(), line: 0, after_cr: false, first: true, dead: false, whole, parser };
+        // The crate looks for a byte order mark in its first chunk, and panics on one: so the first is an empty line.
+        let _ = guard.parsed(Bytes::from_static(b"\n"));
+        guard
     }
 
     /// Takes the next bytes of the body and adds the events that they complete. After an error, bytes are ignored.
@@ -168,7 +171,7 @@ impl Guard {
 }
 
 /// The parser's only source: one whole event, given line by line, because the parser copies all it has for every line it takes.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Feed(Arc<Mutex<Bytes>>);
 
 impl Feed {

@@ -11,7 +11,7 @@ mod tools;
 
 use model::{Author, Change, Decision, Item, Speaker, ToolCallId, Trouble};
 
-use crate::Event;
+use crate::{Event, history};
 use edit::{Edit, Source};
 
 /// Who speaks in a conversation.
@@ -107,7 +107,7 @@ impl Timeline {
         self.edit(now_ms, Source::Live, |edit| edit.end(end))
     }
 
-    /// A decision on a waiting call is on its way. Nothing changes if no such call waits.
+    /// A decision on a waiting call is on its way, after the run that asked for it has ended. Nothing changes if no such call waits.
     pub fn decide(&mut self, call: &ToolCallId, decision: Decision) -> Vec<Change> {
         self.edit(0, Source::Live, |edit| edit.decide(call, decision))
     }
@@ -117,18 +117,22 @@ impl Timeline {
         self.edit(0, Source::Live, |edit| edit.undecide(call))
     }
 
-    /// Merges the newest page of the server's history, oldest first as [`crate::history`] gives it. What is stored replaces what was
+    /// Merges the newest page of the server's history. What is stored replaces what was
     /// streamed, what is missing is added, interrupted talk heals, a call answered elsewhere is answered. Not to be called while a
     /// run is being received: close it with [`Timeline::end`] first.
     pub fn newest(&mut self, events: &[Event], now_ms: i64) -> Vec<Change> {
-        let page = self.stored(events, now_ms);
-        self.edit(now_ms, Source::Live, |edit| edit.merge(page, events, merge::Side::Newest))
+        self.merge(events, now_ms, merge::Side::Newest)
     }
 
     /// Merges a page from above the first message.
     pub fn older(&mut self, events: &[Event], now_ms: i64) -> Vec<Change> {
-        let page = self.stored(events, now_ms);
-        self.edit(now_ms, Source::Live, |edit| edit.merge(page, events, merge::Side::Older))
+        self.merge(events, now_ms, merge::Side::Older)
+    }
+
+    fn merge(&mut self, events: &[Event], now_ms: i64, side: merge::Side) -> Vec<Change> {
+        let events = history::in_order(events.to_vec());
+        let page = self.stored(&events, now_ms);
+        self.edit(now_ms, Source::Live, |edit| edit.merge(page, &events, side))
     }
 
     /// What a page of history is by itself.

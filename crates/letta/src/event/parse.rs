@@ -205,10 +205,16 @@ fn said(words: Words, no_otid: bool) -> Said {
             }
             Said::Copy(Words { text: inner, images: words.images })
         }
-        "system_alert" => Said::Summary(packed.message.filter(|text| !text.is_empty())),
+        "system_alert" => Said::Summary(packed.message.map(|text| summary(&text)).filter(|text| !text.is_empty())),
         "login" | "heartbeat" if no_otid => Said::Machine,
         _ => Said::Words(words),
     }
+}
+
+/// The summary without the note that introduces it to the model (recording 0.16.8/overflow-compaction-steps).
+fn summary(text: &str) -> String {
+    let after = text.split_once("summary of the previous messages:").map_or(text, |(_, summary)| summary);
+    after.trim().to_owned()
 }
 
 fn packed(text: &str) -> Option<Packed> {

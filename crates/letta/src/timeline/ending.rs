@@ -8,6 +8,15 @@ use super::{APP, End, names, tools};
 use crate::error::problem_trouble;
 use crate::event::{Head, Problem};
 
+/// Stop reasons that cut a text off in the middle.
+const BROKEN: [&str; 5] = [
+    "error",
+    "llm_api_error",
+    "invalid_llm_response",
+    "insufficient_credits",
+    "context_window_overflow_in_system_prompt",
+];
+
 /// How texts and calls that are still open are left.
 #[derive(Clone, Copy)]
 struct Open {
@@ -28,7 +37,11 @@ impl Edit<'_> {
     /// The run is over, says the engine.
     pub fn end(&mut self, end: End) {
         match end {
-            End::Finished => self.finish(),
+            End::Finished => {
+                self.finish();
+                // A denied call's return is missing in token streams of letta_v1 (recording 0.16.8/approval-deny-tokens-v1).
+                self.settle_decisions(ToolState::Stopped);
+            }
             End::Stopped => {
                 self.close(Open { text: TextState::Stopped, tool: ToolEnd::Stopped });
                 self.settle_decisions(ToolState::Stopped);
@@ -44,8 +57,10 @@ impl Edit<'_> {
             End::Failed(trouble) => {
                 self.close(Open { text: TextState::Interrupted, tool: ToolEnd::Stopped });
                 self.settle_decisions(ToolState::AwaitingApproval);
-                self.fail_sending(&trouble.what);
-                if !self.tells_error() {
+                if self.fail_sending(&trouble.what) {
+                    // Perhaps it did arrive: what history shows later outweighs this.
+                    self.say_cut(trouble);
+                } else if !self.tells_error() {
                     self.say_end(Content::Error(trouble));
                 }
             }
@@ -54,21 +69,22 @@ impl Edit<'_> {
 
     /// Nothing more comes, and all is well.
     pub fn finish(&mut self) {
-        self.close(Open { text: TextState::Done, tool: ToolEnd::Kept });
         for index in self.turn()..self.items.len() {
             let Some(call) = tools::call(&self.items[index]) else { continue };
             if call.state == ToolState::Writing && call.request.is_some() {
                 self.set_state(index, ToolState::AwaitingApproval);
             }
         }
-        // A denied call's return is missing in token streams of letta_v1 (recording 0.16.8/approval-deny-tokens-v1).
-        self.settle_decisions(ToolState::Running);
+        // What was called beside a call that waits runs once that is decided (API facts §6).
+        let waits = self.items.iter().filter_map(tools::call).any(|call| call.state == ToolState::AwaitingApproval);
+        let tool = if waits { ToolEnd::Kept } else { ToolEnd::Stopped };
+        self.close(Open { text: TextState::Done, tool });
     }
 
     /// Letta's word for the end. The last one counts.
     pub fn stop_reason(&mut self, reason: &str) {
         match reason {
-            "end_turn" => self.close(Open { text: TextState::Done, tool: ToolEnd::Kept }),
+            "end_turn" => self.close(Open { text: TextState::Done, tool: ToolEnd::Stopped }),
             "requires_approval" => self.wait_for_approval(),
             "cancelled" => {
                 self.close(Open { text: TextState::Stopped, tool: ToolEnd::Stopped });
@@ -76,7 +92,8 @@ impl Edit<'_> {
                 self.say_end(Content::Notice(Notice::Stopped));
             }
             other => {
-                self.close(Open { text: TextState::Done, tool: ToolEnd::Stopped });
+                let text = if BROKEN.contains(&other) { TextState::Interrupted } else { TextState::Done };
+                self.close(Open { text, tool: ToolEnd::Stopped });
                 self.say_end(Content::Notice(Notice::Ended { reason: other.to_owned() }));
             }
         }
@@ -169,10 +186,12 @@ impl Edit<'_> {
         }
     }
 
-    /// Words that got no answer at all did not arrive, as far as we know.
-    fn fail_sending(&mut self, why: &str) {
-        for index in self.turn().saturating_sub(1)..self.items.len() {
+    /// Words that got no answer at all did not arrive, as far as we know. Whether there were any.
+    fn fail_sending(&mut self, why: &str) -> bool {
+        let mut any = false;
+        for index in 0..self.items.len() {
             if matches!(self.items[index].content, Content::User { state: SendState::Sending, .. }) {
+                any = true;
                 self.alter(index, |item| {
                     if let Content::User { state, .. } = &mut item.content {
                         *state = SendState::Failed { reason: why.to_owned() };
@@ -180,6 +199,7 @@ impl Edit<'_> {
                 });
             }
         }
+        any
     }
 
     /// The row that tells how the run ended: since nothing was said after it, a further word is about the same run.

@@ -1,7 +1,7 @@
 //! What one event does to the list: words and thoughts grow, the user's row is confirmed, what is not the user's business is left
 //! out. Tools are `tools`, ends and usage `ending`.
 
-use model::{Author, Content, ImageRef, Item, Notice, SendState, TextState, ToolState};
+use model::{Author, Content, ImageRef, Item, Notice, SendState, TextState, ToolCall, ToolState};
 
 use super::edit::Edit;
 use super::names::{self, Kind};
@@ -192,11 +192,11 @@ impl Edit<'_> {
                 | Content::Reasoning { state: TextState::Streaming, .. } => self.close_text(index, TextState::Done),
                 // What asks for approval is written until the server stops for it.
                 Content::Tool(call) if call.state == ToolState::Writing && call.request.is_none() => {
-                    self.alter(index, |item| {
-                        if let Content::Tool(call) = &mut item.content {
-                            call.state = ToolState::Running;
-                        }
-                    });
+                    self.set_state(index, ToolState::Running);
+                }
+                // The run goes on after a refusal without saying so (recording 0.16.8/approval-deny-tokens-v1).
+                Content::Tool(call) if call.state == ToolState::Deciding && refused(call) => {
+                    self.set_state(index, ToolState::Denied);
                 }
                 Content::Assistant { .. }
                 | Content::Reasoning { .. }
@@ -313,6 +313,10 @@ impl Edit<'_> {
             self.push(names::round(first), APP, &Head::default(), Content::Round { number });
         }
     }
+}
+
+fn refused(call: &ToolCall) -> bool {
+    call.decision.as_ref().is_some_and(|decision| !decision.approve)
 }
 
 /// More may come to it.

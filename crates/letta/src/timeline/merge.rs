@@ -9,7 +9,7 @@ use super::edit::Edit;
 use super::names::{self, Kind};
 use super::tools;
 use crate::Event;
-use crate::event::Body;
+use crate::event::{Body, Verdict};
 
 /// Where a page goes that has no message in common with the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,7 @@ impl Edit<'_> {
     /// Merges a page. `events` are what the page was made from, for decisions on calls that stand above it.
     pub fn merge(&mut self, page: Vec<Item>, events: &[Event], side: Side) {
         let page: Vec<Item> = page.into_iter().filter(|item| !matches!(item.content, Content::Round { .. })).collect();
+        let above = decided_above(&page, events);
         let mut known = self.matched(&page);
         let arrived: HashSet<ItemId> = page.iter().map(|item| item.id.clone()).collect();
         let mut healed: HashSet<ItemId> = arrived;
@@ -59,10 +60,8 @@ impl Edit<'_> {
             }
         }
         self.add(page, &known, side);
-        for event in events {
-            if let Body::ApprovalResponse(verdicts) = &event.body {
-                self.verdicts(verdicts);
-            }
+        for verdict in above {
+            self.verdicts(&[verdict]);
         }
         self.heal(&healed);
         self.renew_rounds();
@@ -200,6 +199,21 @@ impl Edit<'_> {
     }
 }
 
+/// Decisions on calls that stand above the page.
+fn decided_above(page: &[Item], events: &[Event]) -> Vec<Verdict> {
+    let here = |id: &String| {
+        page.iter().filter_map(tools::call).any(|call| call.id.as_str() == id || call.request.as_ref() == Some(id))
+    };
+    let mut verdicts = Vec::new();
+    for event in events {
+        if let Body::ApprovalResponse(these) = &event.body {
+            verdicts.extend(these.iter().cloned());
+        }
+    }
+    let above = |verdict: &Verdict| !verdict.call.iter().chain(&verdict.request).any(here);
+    verdicts.into_iter().filter(above).collect()
+}
+
 /// A return whose call is not on the page.
 fn is_orphan(item: &Item) -> bool {
     tools::call(item).is_some_and(|call| call.arguments.is_empty() && call.request.is_none())
@@ -208,7 +222,7 @@ fn is_orphan(item: &Item) -> bool {
 /// The same message, or the one that was streamed as its neighbour.
 fn kin(one: &Item, other: &Item) -> bool {
     let (one, other) = (names::stem(&one.id), names::stem(&other.id));
-    one == other || names::above(other).as_deref() == Some(one)
+    one == other || names::are_kin(one, other)
 }
 
 fn renew_content(ours: &mut Content, stored: &Content) {

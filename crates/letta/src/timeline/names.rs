@@ -128,6 +128,11 @@ pub(super) fn above(message: &str) -> Option<String> {
     Some(format!("message-{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]))
 }
 
+/// Two names of one model answer: what was streamed, and what asks for approval (see [`above`]).
+pub(super) fn are_kin(one: &str, other: &str) -> bool {
+    above(one).as_deref() == Some(other) || above(other).as_deref() == Some(one)
+}
+
 fn uuid(id: &str) -> Option<u128> {
     let text = id.strip_prefix("message-").unwrap_or(id);
     if text.len() != 36 {

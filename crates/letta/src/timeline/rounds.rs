@@ -44,16 +44,13 @@ impl<'i> Round<'i> {
         }
     }
 
-    /// The first of the round speaks again after everyone had one turn, in the order of the table. Where a manager gives the word
-    /// to one after the other, that never happens. Where nobody knows the members, it is enough that nobody spoke twice.
+    /// The first of the round speaks again after everyone had one turn. Where a manager gives the word to one after the other, that
+    /// never happens. Where nobody knows the members, it is enough that nobody spoke twice.
     fn next(&self, cast: &Cast, speaker: &Speaker) -> Option<u32> {
         let again = self.turns.len() > 1 && self.turns.first() == Some(&speaker) && self.turns.last() != Some(&speaker);
-        let in_order = if cast.members.is_empty() {
-            self.turns.iter().enumerate().all(|(nth, who)| !self.turns[..nth].contains(who))
-        } else {
-            self.turns.iter().copied().eq(&cast.members)
-        };
-        (again && in_order).then(|| self.number.unwrap_or(1) + 1)
+        let once = self.turns.iter().enumerate().all(|(nth, who)| !self.turns[..nth].contains(who));
+        let everyone = cast.members.iter().all(|member| self.turns.contains(&member));
+        (again && once && everyone).then(|| self.number.unwrap_or(1) + 1)
     }
 }
 

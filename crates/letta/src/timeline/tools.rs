@@ -65,18 +65,28 @@ impl Edit<'_> {
         let turn = self.turn();
         self.items.iter().enumerate().rev().find_map(|(index, item)| {
             let call = call(item)?;
-            let same_message = names::stem(&item.id) == message;
+            let stem = names::stem(&item.id);
             let same = match id {
                 // Later deltas of 0.11.7 name no call: it is the last of the message.
-                None => same_message,
+                None => stem == message,
                 Some(id) if call.id.as_str() != id => false,
-                Some(_) if same_message => true,
-                // Arguments that follow a request come under another message (recording 0.16.8/approval-request-tokens-mg2), and
-                // memgpt agents ask again in a new message.
-                Some(_) => !is_closed(&call.state) || (asks && call.state == ToolState::Denied && index >= turn),
+                // Arguments that follow a request come under the id above it (recording 0.16.8/approval-request-tokens-mg2).
+                Some(_) if stem == message || names::are_kin(stem, message) => true,
+                // Announced as a call first, asked for later.
+                Some(_) => asks && call.request.is_none() && !is_closed(&call.state) && index >= turn,
             };
             same.then_some(index)
         })
+    }
+
+    /// memgpt agents may ask again for the same call in a new message: the old request is void.
+    fn void_older_request(&mut self, id: &ToolCallId) {
+        let older = self.items.iter().rposition(|item| {
+            call(item).is_some_and(|call| call.id == *id && call.request.is_some() && !is_closed(&call.state))
+        });
+        if let Some(index) = older {
+            self.set_state(index, ToolState::Stopped);
+        }
     }
 
     fn new_call(&mut self, head: &Head, message: &str, piece: &CallPiece, asks: bool, whole: bool) {
@@ -84,6 +94,9 @@ impl Edit<'_> {
         let id = names::tool(message, &call_id);
         let author = self.speaker(head);
         self.settle();
+        if asks {
+            self.void_older_request(&call_id.as_str().into());
+        }
         self.open_round(&id, &author);
         let state = match (asks, whole) {
             (true, true) => ToolState::AwaitingApproval,
@@ -105,40 +118,37 @@ impl Edit<'_> {
 
     fn go_on(&mut self, index: usize, message: &str, piece: &CallPiece, asks: bool, whole: bool) {
         let Some(call) = call(&self.items[index]) else { return };
-        let asks_anew = asks && call.request.as_deref() != Some(message);
-        let only_text = !asks_anew
-            && !whole
-            && call.state == ToolState::Writing
-            && piece.name.as_ref().is_none_or(|name| *name == call.name);
         let text = piece.arguments.as_deref().unwrap_or_default();
-        if only_text {
+        let asks_now = asks && call.request.is_none();
+        let named = piece.name.as_ref().is_none_or(|name| *name == call.name);
+        if !asks_now && !whole && named && call.state == ToolState::Writing {
             self.append(index, text);
             self.run_if_written(index);
             return;
         }
         self.settle();
-        // A second request for the same call writes the arguments once more.
-        let again = asks_anew && call_of(&self.items[index]).is_some_and(|call| call.request.is_some());
         self.alter(index, |item| {
             let Some(call) = call_mut(item) else { return };
             if let Some(name) = &piece.name {
                 name.clone_into(&mut call.name);
             }
-            if (whole && !text.is_empty()) || again {
-                text.clone_into(&mut call.arguments);
-            } else if !whole {
+            if !whole {
                 call.arguments.push_str(text);
+            } else if !text.is_empty() {
+                text.clone_into(&mut call.arguments);
             }
-            if asks_anew {
+            if asks_now {
                 call.request = Some(message.to_owned());
-                call.decision = None;
             }
-            let open = !matches!(call.state, ToolState::Returned(_) | ToolState::Deciding);
-            if asks && (open || asks_anew) {
-                call.state = if whole { ToolState::AwaitingApproval } else { ToolState::Writing };
-            } else if call.state == ToolState::Interrupted {
-                call.state = if whole { ToolState::Running } else { ToolState::Writing };
-            }
+            call.state = match (&call.state, call.request.is_some(), whole) {
+                (ToolState::Writing | ToolState::Running | ToolState::Interrupted, true, true) => {
+                    ToolState::AwaitingApproval
+                }
+                (ToolState::Writing | ToolState::Running | ToolState::Interrupted, true, false) => ToolState::Writing,
+                (ToolState::Writing | ToolState::Interrupted, false, true) => ToolState::Running,
+                (ToolState::Interrupted, false, false) => ToolState::Writing,
+                (state, _, _) => state.clone(),
+            };
         });
     }
 
@@ -297,10 +307,6 @@ impl Edit<'_> {
             }
         });
     }
-}
-
-fn call_of(item: &Item) -> Option<&ToolCall> {
-    call(item)
 }
 
 /// The reason, if the return says that the user denied the call.
