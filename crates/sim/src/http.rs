@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::{
     Fault, On, entity, ids, ledger,
     page::{self, NoSuchMessage, Page},
-    send,
+    send, stop,
     wire::Message,
     world::{GroupPosts, Place, Row, RunStatus, World},
 };
@@ -39,7 +39,7 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .route("/v1/agents/{id}", get(agent))
         .route("/v1/agents/{id}/messages", get(history).post(send::to_agent_whole))
         .route("/v1/agents/{id}/messages/stream", post(send::to_agent))
-        .route("/v1/agents/{id}/messages/cancel", post(send::cancel))
+        .route("/v1/agents/{id}/messages/cancel", post(stop::cancel))
         .route("/v1/runs/", get(runs))
         .route("/v1/runs/{id}", get(run));
     for path in ["/v1/health", "/v1/agents", "/v1/runs", "/v1/groups"] {

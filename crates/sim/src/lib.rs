@@ -19,6 +19,7 @@ mod script;
 mod send;
 mod server;
 mod step;
+mod stop;
 mod table;
 mod turn;
 mod whole;

@@ -1,5 +1,5 @@
-//! What is said to agents and groups: messages, decisions and stops. Looks at the request, refuses what a real server refuses, and
-//! begins a run.
+//! What is said to agents and groups: messages and decisions. Looks at the request, refuses what a real server refuses, and begins a
+//! run. Stopping one is `stop`.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,7 +10,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use serde_json::{Value, json};
 
 use crate::{
     Answer, Fault, body, fault,
@@ -21,7 +20,7 @@ use crate::{
     table::Table,
     turn::{self, Begun, Decision, Manner, Opening, Said},
     whole,
-    world::{Agent, GroupPosts, Pending, Place, RunStatus, World},
+    world::{Agent, GroupPosts, Pending, Place, World},
 };
 
 const UNKNOWN: &str = "An unknown error occurred with the LLM streaming request.";
@@ -84,7 +83,7 @@ async fn agent_run(world: &Arc<World>, id: &str, struck: Struck, body: &Bytes, s
     }
     let manner = Manner { tokens: letter.stream_tokens && streams, pings: letter.include_pings && streams };
     let place = Place::Agent(agent.id.clone());
-    let desk = Desk { world, agents: vec![agent.id.clone()], streams, manner };
+    let desk = Desk { world, agents: vec![agent.id.clone()], streams, group: false, manner };
     match letter.words {
         Words::Nothing if streams => desk.refuse(&place, StatusCode::OK, UNKNOWN, "list index out of range").await,
         Words::Nothing => detail(StatusCode::UNPROCESSABLE_ENTITY, "Messages must not be empty"),
@@ -134,7 +133,7 @@ async fn group_run(world: &Arc<World>, id: &str, struck: Struck, body: &Bytes, s
     };
     let place = Place::Group(group.id.clone());
     let manner = Manner { tokens: letter.stream_tokens && streams, pings: false };
-    let desk = Desk { world, agents: group.members.clone(), streams, manner };
+    let desk = Desk { world, agents: group.members.clone(), streams, group: true, manner };
     match letter.words {
         Words::Nothing | Words::Empty => {
             world.ledger.complain("a message without content to a group");
@@ -178,6 +177,7 @@ struct Desk<'a> {
     /// Whose run it becomes.
     agents: Vec<String>,
     streams: bool,
+    group: bool,
     manner: Manner,
 }
 
@@ -187,7 +187,7 @@ impl Desk<'_> {
             let ping_every: Option<Duration> = self.manner.pings.then_some(self.world.settings.ping_every);
             body::streaming(begun, faults, ping_every)
         } else {
-            whole::answer(begun).await
+            whole::answer(begun, self.group).await
         }
     }
 
@@ -325,66 +325,4 @@ fn mismatch(pending: &Pending, calls: &[String], request: Option<&str>) -> Optio
     let request = request.unwrap_or("");
     let fits = request == pending.request.id || request == pending.call_id;
     (!fits).then(|| wrong(&format!("'{request}'")))
-}
-
-/// `POST /v1/agents/{id}/messages/cancel`: the named runs, or all that are under way. A request that waits is denied.
-pub(crate) async fn cancel(State(world): Shared, Path(id): Path<String>, body: Bytes) -> Response {
-    let wanted: Vec<String> = serde_json::from_slice::<Value>(&body)
-        .ok()
-        .and_then(|body| body.get("run_ids").and_then(|ids| serde_json::from_value(ids.clone()).ok()))
-        .unwrap_or_default();
-    let mut state = world.state();
-    if state.agent(&id).is_none() {
-        return http::no_agent(&world, &id);
-    }
-    if !wanted.is_empty() {
-        let mut said = serde_json::Map::new();
-        for run in wanted {
-            let known = state.run(&run).filter(|run| run.agents.contains(&id) && run.status == RunStatus::Running);
-            let word = if let Some(run) = known {
-                run.cancel.cancel();
-                "cancelled"
-            } else {
-                "failed"
-            };
-            said.insert(run, json!(word));
-        }
-        return Json(said).into_response();
-    }
-    // The agent's own runs first; only else a table it sits at, which has no route of its own to stop it.
-    let under_way = |own: bool| {
-        let fits = |place: &Place| matches!(place, Place::Agent(_)) == own;
-        state
-            .runs
-            .iter()
-            .filter(|run| run.status == RunStatus::Running && run.agents.contains(&id) && fits(&run.place))
-            .map(|run| (run.id.clone(), run.cancel.clone()))
-            .collect::<Vec<_>>()
-    };
-    let mut found = under_way(true);
-    if found.is_empty() {
-        found = under_way(false);
-    }
-    if !found.is_empty() {
-        for (_, cancel) in &found {
-            cancel.cancel();
-        }
-        let said: serde_json::Map<String, Value> =
-            found.into_iter().map(|(run, _)| (run, json!("cancelled"))).collect();
-        return Json(said).into_response();
-    }
-    let waiting = state.waiting_place(&id, None).and_then(|place| {
-        let pending = state.thread(&place).pending.take();
-        pending.map(|pending| (place, pending))
-    });
-    let Some((place, pending)) = waiting else {
-        return detail(StatusCode::CONFLICT, format!("CONFLICT: No active runs to cancel for agent {id}"));
-    };
-    let rows = turn::dropped(&pending).into_iter().map(crate::world::Row::of);
-    let thread = state.thread(&place);
-    thread.decided.extend([pending.call_id.clone(), pending.request.id.clone()]);
-    thread.rows.extend(rows);
-    let run = pending.run;
-    state.cancelled(&run);
-    Json(json!({run: "cancelled"})).into_response()
 }

@@ -7,10 +7,10 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use crate::{turn::Begun, wire::Out};
+use crate::{entity, turn::Begun, wire::Out};
 
 /// Waits for the end (recordings 0.16.8/messages-nonstreaming-tool-v1, 0.11.7/group-rr-nonstreaming).
-pub(crate) async fn answer(mut begun: Begun) -> Response {
+pub(crate) async fn answer(mut begun: Begun, group: bool) -> Response {
     let mut messages: Vec<Value> = Vec::new();
     let mut stop = json!({"message_type": "stop_reason", "stop_reason": "end_turn"});
     let mut usage = Value::Null;
@@ -28,8 +28,14 @@ pub(crate) async fn answer(mut begun: Begun) -> Response {
             Out::Done => {}
         }
     }
-    Json(json!({"messages": messages, "stop_reason": stop, "usage": usage, "logprobs": null, "turns": null}))
-        .into_response()
+    let mut whole = json!({"messages": messages, "stop_reason": stop, "usage": usage});
+    // What 0.16.8 has more in an agent's answer, and 0.11.7 in a group's usage.
+    if group {
+        entity::add_nulls(&mut whole["usage"], &["steps_messages"]);
+    } else {
+        entity::add_nulls(&mut whole, &["logprobs", "turns"]);
+    }
+    Json(whole).into_response()
 }
 
 /// Events of a script, where they are events.

@@ -130,7 +130,7 @@ fn elena() -> Vec<Past> {
     vec![
         first(
             "2026-10-29T09:08:00Z",
-            "Elena, editor. This is a demo: what we four say was written before you came, there is no model. Try us one by one, or \
+            "Elena, editor. This is a demo: what we four say is scripted, there is no model. Try us one by one, or \
              all together at the *Autumn issue* table.",
         ),
         talk(

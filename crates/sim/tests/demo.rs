@@ -1,0 +1,187 @@
+//! The demo as its user meets it: agents, the table with its request, a decision either way, a stop.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says so by failing")]
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use sim::{Pace, Sim};
+use support::{Heard, Http, decision, said};
+
+const FIRST: &str = "We print on the 14th. What do 96 pages cost, and do the cork figures hold?";
+
+fn demo() -> (Sim, Http, String) {
+    let sim = Sim::demo_at(Pace::instant()).unwrap();
+    let http = Http::new(&sim);
+    let stream = format!("/v1/groups/{}/messages/stream", sim.group_id("Autumn issue"));
+    (sim, http, stream)
+}
+
+/// Who spoke, in order; a tool's return carries the tool's name.
+fn speakers(heard: &Heard) -> Vec<String> {
+    let mut names: Vec<String> = heard
+        .json()
+        .iter()
+        .filter(|event| event["message_type"] != "tool_return_message")
+        .filter_map(|event| event["name"].as_str().map(str::to_owned))
+        .collect();
+    names.dedup();
+    names
+}
+
+fn asked(heard: &Heard) -> (String, String) {
+    let request = heard.first("approval_request_message");
+    let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("no request: {:?}", heard.kinds())).to_owned();
+    (text(&request["tool_call"]["tool_call_id"]), text(&request["id"]))
+}
+
+#[tokio::test]
+async fn four_people_with_roles_and_a_past() {
+    let (sim, http, _) = demo();
+    let (_, health) = http.get("/v1/health/").await;
+    assert_eq!(health["version"], "0.11.7");
+    let (_, agents) = http.get("/v1/agents/?order=asc").await;
+    let who: Vec<(&str, &str)> = agents
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|agent| (agent["name"].as_str().unwrap(), agent["metadata"]["role"].as_str().unwrap()))
+        .collect();
+    assert_eq!(who, [("Ibrahim", "Research"), ("Wen", "Fact check"), ("Rosa", "Layout"), ("Elena", "Editor")]);
+    let (_, group) = http.get(&format!("/v1/groups/{}", sim.group_id("Autumn issue"))).await;
+    assert_eq!(
+        (&group["manager_type"], group["agent_ids"].as_array().unwrap().len()),
+        (&Value::from("round_robin"), 4)
+    );
+
+    let again = Sim::demo_at(Pace::instant()).unwrap();
+    for agent in agents.as_array().unwrap() {
+        let path = format!("/v1/agents/{}/messages", agent["id"].as_str().unwrap());
+        let (_, past) = http.get(&path).await;
+        assert!(past[0]["message_type"] == "system_message");
+        let greeting = past[1]["content"].as_str().unwrap();
+        assert!(
+            greeting.contains("demo") && greeting.contains("script") && greeting.contains("no model"),
+            "{greeting}"
+        );
+        assert_eq!(past, Http::new(&again).get(&path).await.1, "the past is the same at every start");
+    }
+    let path = format!("/v1/groups/{}/messages?limit=50", sim.group_id("Autumn issue"));
+    assert_eq!(http.get(&path).await.1, Http::new(&again).get(&path).await.1);
+}
+
+#[tokio::test]
+async fn the_table_waits_for_the_decision_and_goes_on() {
+    let (sim, http, stream) = demo();
+    let first = http.stream(&stream, &said(FIRST)).await;
+    assert_eq!(speakers(&first), ["Ibrahim", "Wen", "Rosa", "Elena", "Ibrahim"]);
+    assert!(first.words().starts_with("This table is a demo"));
+    assert_eq!(
+        first.json().iter().rev().find_map(|event| event["stop_reason"].as_str().map(str::to_owned)).unwrap(),
+        "requires_approval"
+    );
+    assert!(first.is_done());
+    let request = first.first("approval_request_message");
+    assert_eq!(request["name"], "Ibrahim");
+    let arguments: String = first
+        .json()
+        .iter()
+        .filter(|event| event["message_type"] == "approval_request_message")
+        .filter_map(|event| event["tool_call"]["arguments"].as_str())
+        .collect();
+    let arguments: Value = serde_json::from_str(&arguments).unwrap();
+    assert_eq!(arguments["to"], "orcamentos@graficadouro.pt");
+    assert_eq!(arguments["body"].as_str().unwrap().lines().count(), 14);
+
+    // Words meanwhile are refused, a wrong call too, and nothing is lost by either.
+    assert!(
+        http.stream(&stream, &said("Hello?")).await.first("error_message")["detail"]
+            .as_str()
+            .unwrap()
+            .starts_with("CONFLICT")
+    );
+    let (call, request) = asked(&first);
+    let wrong = http.stream(&stream, &decision("call_wrong", &request, true, None)).await;
+    assert!(wrong.first("error_message")["detail"].as_str().unwrap().starts_with("Invalid tool call IDs"));
+
+    let second = http.stream(&stream, &decision(&call, &request, true, None)).await;
+    assert_eq!(second.json()[0]["message_type"], "tool_return_message");
+    assert_eq!(speakers(&second), ["Ibrahim", "Wen", "Rosa", "Elena"]);
+    let words = second.words();
+    assert!(
+        words.contains("It is out.") && words.contains("| **49.6 %**, APCOR |") && words.contains("```css"),
+        "{words}"
+    );
+    assert!(words.contains("the letter to the printer is out"));
+    assert!(second.is_done() && second.first("stop_reason").is_null(), "a group ends without a stop reason");
+
+    let third = http.stream(&stream, &said("And the layout?")).await;
+    assert_eq!(speakers(&third), ["Ibrahim", "Wen", "Rosa", "Elena"], "later once around");
+    assert_eq!(sim.check().len(), 1, "{:?}", sim.check());
+}
+
+#[tokio::test]
+async fn a_denial_is_answered_in_words() {
+    let (_sim, http, stream) = demo();
+    let (call, request) = asked(&http.stream(&stream, &said(FIRST)).await);
+    let heard = http.stream(&stream, &decision(&call, &request, false, Some("The address is wrong"))).await;
+    let words = heard.words();
+    assert!(words.contains("You say: “The address is wrong”. I go over the address"), "{words}");
+    assert!(words.contains("the letter waits, as you wanted"));
+}
+
+#[tokio::test]
+async fn alone_ibrahim_asks_too_and_the_agents_route_decides_for_the_table() {
+    let (sim, http, stream) = demo();
+    let ibrahim = sim.agent_id("Ibrahim");
+    let alone = http.say(&ibrahim, "What does it cost?").await;
+    assert!(alone.words().starts_with("This is the demo: I answer from a script"));
+    assert_eq!(alone.first("stop_reason")["stop_reason"], "requires_approval");
+    let (call, request) = asked(&alone);
+    let path = format!("/v1/agents/{ibrahim}/messages/stream");
+    let yes = http.stream(&path, &decision(&call, &request, true, None)).await;
+    assert!(yes.words().contains("It is out."));
+
+    let (call, request) = asked(&http.stream(&stream, &said(FIRST)).await);
+    let yes = http.stream(&path, &decision(&call, &request, true, None)).await;
+    assert_eq!(speakers(&yes), ["Ibrahim", "Wen", "Rosa", "Elena"]);
+    assert!(sim.check().is_empty());
+}
+
+#[tokio::test]
+async fn it_speaks_at_the_pace_of_a_model() {
+    let sim = Sim::demo().unwrap();
+    let (http, wen) = (Http::new(&sim), sim.agent_id("Wen"));
+    let mut stream = http.post(&format!("/v1/agents/{wen}/messages/stream"), &said("hello")).await;
+    stream.chunk().await.unwrap().unwrap();
+    let asked = Instant::now();
+    stream.chunk().await.unwrap().unwrap();
+    let first = asked.elapsed();
+    assert!(first >= Duration::from_millis(250) && first < Duration::from_millis(1500), "{first:?}");
+    let mut tokens = 1;
+    while let Some(chunk) = stream.chunk().await.unwrap() {
+        tokens += String::from_utf8_lossy(&chunk).matches("assistant_message").count();
+    }
+    let rate = f64::from(u32::try_from(tokens).unwrap()) / (asked.elapsed() - first).as_secs_f64();
+    assert!((15.0..=70.0).contains(&rate), "{rate} tokens a second");
+}
+
+#[tokio::test]
+async fn leaving_the_table_stops_it() {
+    let sim = Sim::demo_at(Pace::steady(200.0)).unwrap();
+    let http = Http::new(&sim);
+    let stream = format!("/v1/groups/{}/messages/stream", sim.group_id("Autumn issue"));
+    let mut leaving = http.post(&stream, &said("hello")).await;
+    leaving.chunk().await.unwrap().unwrap();
+    drop(leaving);
+    for _ in 0..100 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let (_, runs) = http.get("/v1/runs/").await;
+        if runs[0]["status"] == "cancelled" {
+            return;
+        }
+    }
+    panic!("the table went on without a listener");
+}
