@@ -304,6 +304,10 @@ impl Database {
     pub(super) fn close(&mut self) {
         if !self.backlog.is_empty() {
             self.try_again(Instant::now());
+            let lost = self.backlog.iter().count();
+            if lost > 0 {
+                tracing::error!(lost, file = self.plan.file, "the disk did not take what waited until the end");
+            }
         }
         let readers = self.readers.clone();
         readers.set_by_writer(true);

@@ -3,12 +3,10 @@
 
 use std::{
     path::PathBuf,
-    sync::{
-        Mutex, MutexGuard, PoisonError, TryLockError,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
 };
 
+use parking_lot::{Mutex, MutexGuard};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::open;
@@ -68,7 +66,7 @@ impl Readers {
 
     /// Closes both and keeps others from opening while `change` is made to the file; then another file stands there.
     pub(super) fn while_shut<T>(&self, change: impl FnOnce() -> T) -> T {
-        let mut held = self.slots.each_ref().map(|slot| slot.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut held = self.slots.each_ref().map(Mutex::lock);
         for slot in &mut held {
             **slot = None;
         }
@@ -78,15 +76,11 @@ impl Readers {
     }
 
     fn free(&self) -> MutexGuard<'_, Option<Connection>> {
-        for slot in &self.slots {
-            match slot.try_lock() {
-                Ok(guard) => return guard,
-                Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
-                Err(TryLockError::WouldBlock) => {}
-            }
+        if let Some(free) = self.slots.iter().find_map(Mutex::try_lock) {
+            return free;
         }
         let [first, second] = &self.slots;
         let slot = if self.next.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) { first } else { second };
-        slot.lock().unwrap_or_else(PoisonError::into_inner)
+        slot.lock()
     }
 }
