@@ -26,6 +26,9 @@ const GLANCE: Duration = Duration::from_millis(40);
 /// A start that has not come by then has died: WebDriver itself would wait for ever.
 const START: Duration = Duration::from_secs(30);
 
+/// The field in which one writes.
+const COMPOSER: &str = "textarea[data-testid=composer], [data-testid=composer] textarea";
+
 /// The running app.
 pub struct App {
     page: WebDriver,
@@ -151,6 +154,35 @@ impl App {
         Ok(self.see(handle).await?.prop("value").await?.unwrap_or_default())
     }
 
+    /// Opens the conversation of this title.
+    pub async fn open(&self, title: &str) -> Told<()> {
+        self.read_by(&by_handle("conversation-row"), title).await?;
+        for row in self.page.find_all(By::Css(by_handle("conversation-row"))).await? {
+            if row.text().await?.contains(title) {
+                row.click().await?;
+                return self.read("bar", title).await;
+            }
+        }
+        Err(self.missed(&format!("no conversation {title:?}")).await)
+    }
+
+    /// Writes into the composer and leaves it there.
+    pub async fn compose(&self, words: &str) -> Told<()> {
+        Ok(self.see_by(COMPOSER).await?.send_keys(words).await?)
+    }
+
+    /// What stands in the composer.
+    pub async fn composed(&self) -> Told<String> {
+        Ok(self.see_by(COMPOSER).await?.prop("value").await?.unwrap_or_default())
+    }
+
+    /// Writes and sends.
+    pub async fn say(&self, words: &str) -> Told<()> {
+        self.compose(words).await?;
+        self.see_by("[data-testid=send]:not([disabled])").await?.click().await?;
+        Ok(())
+    }
+
     /// Takes a screenshot.
     pub async fn shoot(&self, desk: &Desk, name: &str) -> Told<()> {
         Ok(self.page.screenshot(&desk.next_shot(name)).await?)
@@ -206,7 +238,8 @@ impl Bridge {
         let (port, native) = (free_port()?, free_port()?);
         let said = File::options().create(true).append(true).open(desk.file("terminal.log"))?;
         let driver = std::env::var_os("TAURI_DRIVER").map_or_else(|| PathBuf::from("tauri-driver"), PathBuf::from);
-        let child = Command::new(&driver)
+        let child = desk
+            .session(&driver)
             .args(["--port", &port.to_string(), "--native-port", &native.to_string()])
             .envs(desk.environment())
             .stdin(Stdio::null())

@@ -5,11 +5,11 @@ use std::{
     cell::Cell,
     env, fs,
     future::Future,
-    panic::AssertUnwindSafe,
+    io,
     path::{Path, PathBuf},
+    process::Command,
 };
 
-use futures_util::FutureExt as _;
 use tempfile::TempDir;
 
 use crate::app::App;
@@ -23,9 +23,25 @@ pub struct Desk {
     screens: PathBuf,
     shots: Cell<u32>,
     environment: Vec<(String, String)>,
+    keychain: bool,
 }
 
 impl Desk {
+    fn new(name: &str) -> io::Result<Self> {
+        let screens = target().join("screens").join(name);
+        if screens.exists() {
+            // Those of an earlier run would only confuse.
+            fs::remove_dir_all(&screens)?;
+        }
+        fs::create_dir_all(&screens)?;
+        let home = TempDir::new()?;
+        let environment = vec![
+            ("TERTULIA_HOME".to_owned(), home.path().display().to_string()),
+            ("TERTULIA_SECRETS".to_owned(), "memory".to_owned()),
+        ];
+        Ok(Self { home, screens, shots: Cell::new(0), environment, keychain: false })
+    }
+
     /// The folder in which the app keeps everything.
     pub fn home(&self) -> &Path {
         self.home.path()
@@ -40,6 +56,44 @@ impl Desk {
     /// What every start of the app on this desk finds in its environment.
     pub fn environment(&self) -> impl Iterator<Item = (&str, &str)> {
         self.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// From now on keys go to a keychain: a real Secret Service, in a desktop session and a folder of its own.
+    pub fn with_keychain(&mut self) {
+        let folder = self.home().join("desktop").display().to_string();
+        self.set("XDG_DATA_HOME", &folder);
+        self.set("TERTULIA_SECRETS", "keychain");
+        self.keychain = true;
+    }
+
+    /// How a program is started so that it finds this desk's desktop session.
+    pub fn session(&self, program: &Path) -> Command {
+        if !self.keychain {
+            return Command::new(program);
+        }
+        let mut session = Command::new("dbus-run-session");
+        // The line is the keyring's password; without one there would be no keyring.
+        let script =
+            "printf 'keyring\\n' | gnome-keyring-daemon --unlock --components=secrets >/dev/null && exec \"$@\"";
+        session.args(["--", "sh", "-c", script, "sh"]).arg(program);
+        session
+    }
+
+    /// Every file that the app has made.
+    pub fn files(&self) -> io::Result<Vec<PathBuf>> {
+        let mut open = vec![self.home().to_owned()];
+        let mut found = Vec::new();
+        while let Some(folder) = open.pop() {
+            for entry in fs::read_dir(folder)? {
+                let path = entry?.path();
+                if path.is_dir() {
+                    open.push(path)
+                } else if path.is_file() {
+                    found.push(path)
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Starts the app under WebDriver.
@@ -67,6 +121,7 @@ impl Desk {
 }
 
 /// Tells a story on a desk of its own. Without a screen it is left out, except where all must be told (`CI`).
+#[allow(clippy::panic, reason = "a story that is not true fails its test")]
 pub async fn tell<F>(name: &str, story: impl FnOnce(Desk) -> F)
 where
     F: Future<Output = Told<()>>,
@@ -75,25 +130,9 @@ where
         eprintln!("{name}: left out, there is no screen here (DISPLAY); `cargo xtask test` brings one");
         return;
     }
-    let screens = target().join("screens").join(name);
-    // Screens of an earlier run would only confuse.
-    fs::remove_dir_all(&screens).ok();
-    if let Err(fault) = fs::create_dir_all(&screens) {
-        panic!("{}: {fault}", screens.display());
-    }
-    let home = match TempDir::new() {
-        Ok(home) => home,
-        Err(fault) => panic!("no folder for {name}: {fault}"),
-    };
-    let environment = vec![
-        ("TERTULIA_HOME".to_owned(), home.path().display().to_string()),
-        ("TERTULIA_SECRETS".to_owned(), "memory".to_owned()),
-    ];
-    let desk = Desk { home, screens, shots: Cell::new(0), environment };
-    match AssertUnwindSafe(story(desk)).catch_unwind().await {
-        Ok(Ok(())) => {}
-        Ok(Err(fault)) => panic!("{name}: {fault}"),
-        Err(panic) => std::panic::resume_unwind(panic),
+    let told = async { story(Desk::new(name)?).await };
+    if let Err(fault) = told.await {
+        panic!("{name}: {fault}");
     }
 }
 

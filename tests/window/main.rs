@@ -4,4 +4,8 @@
 mod app;
 mod desk;
 
+mod approvals;
+mod first_run;
+mod keeping;
 mod starts;
+mod talking;

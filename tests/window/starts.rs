@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::desk::{Told, binary, tell};
+use crate::desk::{binary, tell};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_start_makes_the_first_window_come_forward() {
