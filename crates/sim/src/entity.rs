@@ -32,12 +32,11 @@ const AGENT_NULLS: [&str; 16] = [
 
 /// Recording 0.16.8/agents-list. `pending` is null unless asked for with `include=agent.pending_approval`.
 pub(crate) fn agent(agent: &Agent, message_ids: Vec<&str>, pending: Option<&Message>) -> Value {
-    let created = ids::created(agent.created);
     let mut value = json!({
         "created_by_id": OWNER,
         "last_updated_by_id": OWNER,
-        "created_at": created,
-        "updated_at": created,
+        "created_at": ids::created(agent.created),
+        "updated_at": ids::created(agent.updated),
         "id": agent.id,
         "name": agent.name,
         // Rules would make a careful client of 0.11.7 give up token streaming, where approvals get lost there; not so here.

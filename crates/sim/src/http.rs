@@ -207,6 +207,12 @@ async fn history(State(world): Shared, Path(id): Path<String>, Query(query): Pai
 }
 
 async fn group_history(State(world): Shared, Path(id): Path<String>, Query(query): Pairs) -> Response {
+    if world.settings.group_posts() == GroupPosts::Broken {
+        return detail(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "list_group_messages() got an unexpected keyword argument 'ascending'",
+        );
+    }
     let mut state = world.state();
     if state.group(&id).is_none() {
         return no_group(&id);

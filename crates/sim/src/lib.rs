@@ -1,5 +1,12 @@
 //! A stand-in Letta server on loopback: the demo in the app, and the other side in tests. It speaks as recorded real servers do;
 //! what a model would say comes from rules (the demo) or from a script (tests). Nothing of the app is in here.
+//!
+//! Liberties, where no server was ever like this:
+//! - As 0.11.7, so that groups work, its agents still stream as 0.16.8 does: pings, tokens, approvals.
+//! - A member of a group may ask for approval: the stream ends as an agent's does, with the member's name on the request. The
+//!   decision goes to the group's stream route (or to the member's own); then the table goes on. Real groups run the tool unasked.
+//! - An agent's own history is free of what it heard and said in groups.
+//! - A table of the demo stops when its listener leaves, and cancelling a member stops it: 0.11.7 has no route for that.
 
 mod answer;
 mod body;

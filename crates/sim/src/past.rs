@@ -36,6 +36,7 @@ pub(crate) fn agent(name: &str, role: Option<&str>, description: Option<&str>, c
         role: role.map(str::to_owned),
         description: description.map(str::to_owned),
         created,
+        updated: created,
     }
 }
 
@@ -61,7 +62,11 @@ pub(crate) fn prompt(state: &mut State, agent: &str, text: &str, at: Timestamp) 
 
 /// Adds talk to an agent's history.
 pub(crate) fn tell(state: &mut State, agent: &str, talk: &[Past]) {
-    let thread = state.thread(&Place::Agent(agent_id(agent)));
+    let id = agent_id(agent);
+    if let (Some(agent), Some(last)) = (state.agents.iter_mut().find(|agent| agent.id == id), talk.last()) {
+        agent.updated = last.at;
+    }
+    let thread = state.thread(&Place::Agent(id));
     for past in talk {
         let mut teller = Teller::new(format!("{agent} {}", thread.rows.len()), None, past.at);
         if let Some(said) = &past.said {

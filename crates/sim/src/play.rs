@@ -131,8 +131,12 @@ impl Player {
             self.close(finished, table).await?;
         }
         self.first_token(step).await?;
-        step.enter(&self.voice, part);
-        let pieces: Vec<&str> = if whole { vec![text] } else { pace::tokens(text).collect() };
+        let opened = step.enter(&self.voice, part);
+        let mut pieces: Vec<&str> = if whole { vec![text] } else { pace::tokens(text).collect() };
+        if opened && part == Part::Reasoning && self.voice.in_group() {
+            // Recording 0.11.7/group-rr-stream-tokens: the first piece of a thought is empty.
+            pieces.insert(0, "");
+        }
         for piece in pieces {
             let wait = match part {
                 Part::Reasoning => self.world.settings.pace.between_thoughts(&mut self.dice),
@@ -171,7 +175,7 @@ impl Player {
         if self.cancel.is_cancelled() {
             return Err(Cancelled);
         }
-        self.emit(Out::from(returned)).await
+        self.emit(Out::from(self.voice.streamed(returned))).await
     }
 
     async fn ask(&mut self, mut step: ModelStep, call: &Call, table: &mut Option<&mut Table>) -> Result<(), Cancelled> {

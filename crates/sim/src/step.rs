@@ -115,10 +115,10 @@ impl ModelStep {
         !(part == Part::Reasoning && self.open == Some(Part::Words))
     }
 
-    /// Opens or goes on with a part. The message stored for it is the last one.
-    pub(crate) fn enter(&mut self, voice: &Voice, part: Part) {
+    /// Opens a part, or goes on with it (false). The message stored for it is the last one.
+    pub(crate) fn enter(&mut self, voice: &Voice, part: Part) -> bool {
         if self.open == Some(part) {
-            return;
+            return false;
         }
         self.open = Some(part);
         let (message_type, body) = match part {
@@ -130,6 +130,7 @@ impl ModelStep {
         };
         let otid = self.next_otid();
         self.messages.push(voice.message(self.stem.message(), message_type, Some(otid), Some(&self.step), body));
+        true
     }
 
     /// Adds text to the open part and returns the delta as streamed.

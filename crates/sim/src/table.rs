@@ -19,7 +19,7 @@ pub(crate) struct Table {
     turns: usize,
     /// What the user said.
     pub(crate) text: String,
-    otid: Option<String>,
+    pub(crate) otid: Option<String>,
     utterances: Vec<Utterance>,
     /// How many utterances each member has heard.
     heard: Vec<usize>,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
@@ -84,7 +85,12 @@ const ALERT: &str =
 /// Begins a run of an agent. `first` is an answer taken already, because its faults had to be known.
 pub(crate) fn begin_agent(world: &Arc<World>, agent: &Agent, opening: Opening, first: Answer, manner: Manner) -> Begun {
     let place = Place::Agent(agent.id.clone());
-    let (run, mut player, heard) = player(world, &place, vec![agent.id.clone()], None, manner.tokens);
+    let otid = match &opening {
+        Opening::Said(said) => said.otid.clone(),
+        Opening::Decided(..) | Opening::Again => None,
+    };
+    let (run, cancel) = world.state().begin(&place, vec![agent.id.clone()], otid);
+    let (mut player, heard) = player(world, &place, Voice { name: None, run: run.clone() }, cancel, manner.tokens);
     let begun = Begun { run: run.clone(), heard };
     tokio::spawn(async move {
         if manner.pings && !first.bare && player.emit(ping(&run)).await.is_err() {
@@ -129,7 +135,9 @@ pub(crate) fn begin_table(
 ) -> Begun {
     let place = Place::Group(group.to_owned());
     let name = table.speaker().map_or_else(String::new, |agent| agent.name.clone());
-    let (run, mut player, heard) = player(world, &place, table.member_ids(), Some(name), manner.tokens);
+    let (run, cancel) = world.state().begin(&place, table.member_ids(), table.otid.clone());
+    let voice = Voice { name: Some(name), run: run.clone() };
+    let (mut player, heard) = player(world, &place, voice, cancel, manner.tokens);
     tokio::spawn(async move {
         let bare = first.bare;
         let end = table_turn(&mut player, table, decided, first).await;
@@ -170,20 +178,16 @@ async fn table_turn(
 fn player(
     world: &Arc<World>,
     place: &Place,
-    agents: Vec<String>,
-    name: Option<String>,
+    voice: Voice,
+    cancel: CancellationToken,
     tokens: bool,
-) -> (String, Player, UnboundedReceiver<Out>) {
+) -> (Player, UnboundedReceiver<Out>) {
     let (out, heard) = unbounded_channel();
-    let (run, cancel) = {
-        let mut state = world.state();
-        state.begin(place, agents)
-    };
     let seed = u64::from_le_bytes(*Uuid::new_v4().as_bytes().first_chunk().unwrap_or(&[1; 8]));
     let player = Player {
         world: Arc::clone(world),
         place: place.clone(),
-        voice: Voice { name, run: run.clone() },
+        voice,
         tokens,
         out,
         cancel,
@@ -192,7 +196,7 @@ fn player(
         unsaved: Vec::new(),
         sent: 0,
     };
-    (run, player, heard)
+    (player, heard)
 }
 
 /// The last events, and the run's record. What an agent says last is not what a group says last (API-FACTS §4, §9).
@@ -295,7 +299,7 @@ pub(crate) fn refuse(
 ) -> Begun {
     let (out, heard) = unbounded_channel();
     let mut state = world.state();
-    let (run, _) = state.begin(place, agents);
+    let (run, _) = state.begin(place, agents, None);
     let error = ErrorMessage {
         message_type: "error_message",
         run_id: Some(run.clone()),

@@ -107,6 +107,8 @@ pub(crate) struct Agent {
     pub(crate) role: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) created: Timestamp,
+    /// The last time anything was said.
+    pub(crate) updated: Timestamp,
 }
 
 #[derive(Clone, Debug)]
@@ -163,6 +165,8 @@ pub(crate) struct Run {
     pub(crate) place: Place,
     /// The agent, or all members of the group.
     pub(crate) agents: Vec<String>,
+    /// Of the message that it answers.
+    pub(crate) otid: Option<String>,
     pub(crate) created: Timestamp,
     pub(crate) completed: Option<Timestamp>,
     pub(crate) status: RunStatus,
@@ -208,12 +212,18 @@ impl State {
     }
 
     /// Begins a run.
-    pub(crate) fn begin(&mut self, place: &Place, agents: Vec<String>) -> (String, CancellationToken) {
+    pub(crate) fn begin(
+        &mut self,
+        place: &Place,
+        agents: Vec<String>,
+        otid: Option<String>,
+    ) -> (String, CancellationToken) {
         let (id, cancel) = (ids::fresh("run"), CancellationToken::new());
         self.runs.push(Run {
             id: id.clone(),
             place: place.clone(),
             agents,
+            otid,
             created: Timestamp::now(),
             completed: None,
             status: RunStatus::Running,
@@ -233,6 +243,9 @@ impl State {
             run.stop_reason = Some(stop.to_owned());
             run.completed = Some(Timestamp::now());
             run.error = error;
+            for agent in self.agents.iter_mut().filter(|agent| run.agents.contains(&agent.id)) {
+                agent.updated = Timestamp::now();
+            }
         }
     }
 
@@ -246,6 +259,11 @@ impl State {
 
     /// Whether the server has, or is just answering, a message of the user with this otid.
     pub(crate) fn has_otid(&mut self, place: &Place, otid: &str) -> bool {
+        let answering =
+            |run: &Run| run.status == RunStatus::Running && run.place == *place && run.otid.as_deref() == Some(otid);
+        if self.runs.iter().any(answering) {
+            return true;
+        }
         self.thread(place)
             .rows
             .iter()

@@ -68,6 +68,11 @@ async fn four_people_with_roles_and_a_past() {
         );
         assert_eq!(past, Http::new(&again).get(&path).await.1, "the past is the same at every start");
     }
+    let (_, past) = http.get(&format!("/v1/agents/{}/messages", sim.agent_id("Ibrahim"))).await;
+    let kinds: Vec<&str> = past.as_array().unwrap().iter().map(|m| m["message_type"].as_str().unwrap()).collect();
+    let approved =
+        ["approval_request_message", "approval_response_message", "tool_return_message", "assistant_message"];
+    assert!(kinds.ends_with(&approved), "{kinds:?}");
     let path = format!("/v1/groups/{}/messages?limit=50", sim.group_id("Autumn issue"));
     assert_eq!(http.get(&path).await.1, Http::new(&again).get(&path).await.1);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{Timestamp, ToSpan};
 use serde_json::json;
 
-use super::{PEOPLE, TABLE};
+use super::{PEOPLE, TABLE, ibrahim};
 use crate::{
     Call, Step,
     past::{self, Past},
@@ -30,10 +30,10 @@ pub(crate) fn state() -> State {
             at("2026-10-01T08:00:00Z"),
         );
     }
-    past::tell(&mut state, "Ibrahim", &ibrahim());
-    past::tell(&mut state, "Wen", &wen());
-    past::tell(&mut state, "Rosa", &rosa());
-    past::tell(&mut state, "Elena", &elena());
+    past::tell(&mut state, "Ibrahim", &ibrahims());
+    past::tell(&mut state, "Wen", &wens());
+    past::tell(&mut state, "Rosa", &rosas());
+    past::tell(&mut state, "Elena", &elenas());
     table(&mut state);
     state
 }
@@ -54,7 +54,7 @@ fn search(query: &str, found: &str) -> Step {
     Step::Call(Call::new("web_search", json!({"query": query}).to_string(), found).takes(Duration::from_millis(900)))
 }
 
-fn ibrahim() -> Vec<Past> {
+fn ibrahims() -> Vec<Past> {
     vec![
         first(
             "2026-10-29T09:02:00Z",
@@ -76,10 +76,27 @@ fn ibrahim() -> Vec<Past> {
                 ),
             ],
         ),
+        talk(
+            "2026-11-04T15:30:00Z",
+            "The archive in Coruche has photographs from that time. Ask them.",
+            vec![
+                Step::text("I drafted two lines to them."),
+                archive_letter(),
+                Step::text("Sent. Archives take their time; I would count on a week."),
+            ],
+        ),
     ]
 }
 
-fn wen() -> Vec<Past> {
+fn archive_letter() -> Step {
+    Step::Ask(ibrahim::email(
+        "arquivo@cm-coruche.pt",
+        "Photographs of the harvest, 1958 to 1964",
+        "May we print four of them in our autumn issue, with the archive’s name beside each?\n\nIbrahim",
+    ))
+}
+
+fn wens() -> Vec<Past> {
     vec![
         first(
             "2026-10-29T09:04:00Z",
@@ -106,7 +123,7 @@ fn wen() -> Vec<Past> {
     ]
 }
 
-fn rosa() -> Vec<Past> {
+fn rosas() -> Vec<Past> {
     vec![
         first(
             "2026-10-29T09:06:00Z",
@@ -126,7 +143,7 @@ fn rosa() -> Vec<Past> {
     ]
 }
 
-fn elena() -> Vec<Past> {
+fn elenas() -> Vec<Past> {
     vec![
         first(
             "2026-10-29T09:08:00Z",
