@@ -9,6 +9,8 @@ mod names;
 mod rounds;
 mod tools;
 
+use std::collections::HashSet;
+
 use model::{Author, Change, Decision, Item, Speaker, ToolCallId, Trouble};
 
 use crate::{Event, history};
@@ -88,6 +90,18 @@ impl Timeline {
     /// The newest message of the server's that stands here.
     pub fn last_message(&self) -> Option<&str> {
         self.items.iter().rev().find_map(|item| names::message(&item.id))
+    }
+
+    /// The part of a page that begins with the first message that stands here. What is before it belongs above the first item: to be
+    /// left out where only the end of the saved items is loaded. All of the page if it has nothing in common with the items.
+    pub fn from_known<'e>(&self, page: &'e [Event]) -> &'e [Event] {
+        let here: HashSet<&str> = self.items.iter().map(|item| names::stem(&item.id)).collect();
+        let known = |event: &Event| {
+            let row = |otid: &String| self.items.iter().any(|item| item.id == names::user(otid));
+            event.head.id.as_deref().is_some_and(|id| here.contains(id)) || event.head.otid.iter().any(row)
+        };
+        let first = page.iter().position(known).unwrap_or(0);
+        &page[first..]
     }
 
     /// The user's words, before the server has them. A row that stands here already (sent again) goes back to sending, and what was

@@ -126,9 +126,11 @@ impl<'t> Edit<'t> {
         }
     }
 
+    /// Makes room from the first item on: what stands above it, not loaded, keeps its positions.
     fn renumber(&mut self) {
-        for (item, nth) in self.items.iter_mut().zip(1..) {
-            item.position = nth * STEP;
+        let first = self.items.first().map_or(0, |item| item.position);
+        for (item, nth) in self.items.iter_mut().zip(0..) {
+            item.position = first + nth * STEP;
         }
         self.renumbered = true;
     }

@@ -40,11 +40,11 @@ impl Edit<'_> {
             End::Finished => {
                 self.finish();
                 // A denied call's return is missing in token streams of letta_v1 (recording 0.16.8/approval-deny-tokens-v1).
-                self.settle_decisions(ToolState::Stopped);
+                self.stop_deciding();
             }
             End::Stopped => {
                 self.close(Open { text: TextState::Stopped, tool: ToolEnd::Stopped });
-                self.settle_decisions(ToolState::Stopped);
+                self.stop_deciding();
                 self.fail_sending("Stopped before an answer came.");
                 self.say_end(Content::Notice(Notice::Stopped));
             }
@@ -56,7 +56,7 @@ impl Edit<'_> {
             }
             End::Failed(trouble) => {
                 self.close(Open { text: TextState::Interrupted, tool: ToolEnd::Stopped });
-                self.settle_decisions(ToolState::AwaitingApproval);
+                self.ask_undecided();
                 if self.fail_sending(&trouble.what) {
                     // Perhaps it did arrive: what history shows later outweighs this.
                     self.say_cut(trouble);
@@ -69,7 +69,7 @@ impl Edit<'_> {
 
     /// Nothing more comes, and all is well.
     pub fn finish(&mut self) {
-        for index in self.turn()..self.items.len() {
+        for index in 0..self.items.len() {
             let Some(call) = tools::call(&self.items[index]) else { continue };
             if call.state == ToolState::Writing && call.request.is_some() {
                 self.set_state(index, ToolState::AwaitingApproval);
@@ -88,7 +88,7 @@ impl Edit<'_> {
             "requires_approval" => self.wait_for_approval(),
             "cancelled" => {
                 self.close(Open { text: TextState::Stopped, tool: ToolEnd::Stopped });
-                self.settle_decisions(ToolState::Stopped);
+                self.stop_deciding();
                 self.say_end(Content::Notice(Notice::Stopped));
             }
             other => {
@@ -102,7 +102,7 @@ impl Edit<'_> {
     /// The server says that the run failed.
     pub fn failed(&mut self, problem: &Problem) {
         self.close(Open { text: TextState::Interrupted, tool: ToolEnd::Stopped });
-        self.settle_decisions(ToolState::AwaitingApproval);
+        self.ask_undecided();
         self.say_end(Content::Error(problem_trouble(problem)));
     }
 
@@ -136,19 +136,13 @@ impl Edit<'_> {
     /// Calls that were asked for wait now; a decision that the server did not take is asked for again (recording
     /// 0.16.8/approval-approve-tokens-mg2).
     fn wait_for_approval(&mut self) {
-        self.close(Open { text: TextState::Done, tool: ToolEnd::Kept });
-        for index in 0..self.items.len() {
-            let Some(call) = tools::call(&self.items[index]) else { continue };
-            let asked = call.request.is_some() && call.state == ToolState::Writing;
-            if asked || call.state == ToolState::Deciding {
-                self.ask_again(index);
-            }
-        }
+        self.ask_undecided();
+        self.finish();
     }
 
-    /// Closes the texts and calls of this turn that are still open.
+    /// Closes the texts and calls that are still open, wherever they stand: words may be waiting below.
     fn close(&mut self, open: Open) {
-        for index in self.turn()..self.items.len() {
+        for index in 0..self.items.len() {
             match &self.items[index].content {
                 Content::Assistant { state: TextState::Streaming, .. }
                 | Content::Reasoning { state: TextState::Streaming, .. } => self.close_text(index, open.text),
@@ -170,20 +164,24 @@ impl Edit<'_> {
         }
     }
 
-    /// Decisions whose answer will not come any more. A refusal that arrived is a refusal; what was approved becomes `approved`.
-    fn settle_decisions(&mut self, approved: ToolState) {
-        for index in 0..self.items.len() {
-            let Some(call) = tools::call(&self.items[index]) else { continue };
-            if call.state != ToolState::Deciding {
-                continue;
-            }
-            let refused = call.decision.as_ref().is_some_and(|decision| !decision.approve);
-            match &approved {
-                ToolState::AwaitingApproval => self.ask_again(index),
-                _ if refused => self.set_state(index, ToolState::Denied),
-                other => self.set_state(index, other.clone()),
-            }
+    /// Decisions whose answer will not come any more: a refusal that arrived is a refusal, the rest did not come back.
+    fn stop_deciding(&mut self) {
+        for index in self.deciding() {
+            let refused = tools::call(&self.items[index]).is_some_and(tools::is_refused);
+            self.set_state(index, if refused { ToolState::Denied } else { ToolState::Stopped });
         }
+    }
+
+    /// Decisions that the server did not take.
+    fn ask_undecided(&mut self) {
+        for index in self.deciding() {
+            self.ask_again(index);
+        }
+    }
+
+    fn deciding(&self) -> Vec<usize> {
+        let deciding = |item| tools::call(item).is_some_and(|call| call.state == ToolState::Deciding);
+        (0..self.items.len()).filter(|&index| deciding(&self.items[index])).collect()
     }
 
     /// Words that got no answer at all did not arrive, as far as we know. Whether there were any.

@@ -1,11 +1,11 @@
 //! What one event does to the list: words and thoughts grow, the user's row is confirmed, what is not the user's business is left
 //! out. Tools are `tools`, ends and usage `ending`.
 
-use model::{Author, Content, ImageRef, Item, Notice, SendState, TextState, ToolCall, ToolState};
+use model::{Author, Content, ImageRef, Item, Notice, SendState, TextState, ToolState};
 
 use super::edit::Edit;
 use super::names::{self, Kind};
-use super::{APP, rounds};
+use super::{APP, rounds, tools};
 use crate::Event;
 use crate::event::{Body, Head, Said, Words};
 
@@ -195,7 +195,7 @@ impl Edit<'_> {
                     self.set_state(index, ToolState::Running);
                 }
                 // The run goes on after a refusal without saying so (recording 0.16.8/approval-deny-tokens-v1).
-                Content::Tool(call) if call.state == ToolState::Deciding && refused(call) => {
+                Content::Tool(call) if call.state == ToolState::Deciding && tools::is_refused(call) => {
                     self.set_state(index, ToolState::Denied);
                 }
                 Content::Assistant { .. }
@@ -313,10 +313,6 @@ impl Edit<'_> {
             self.push(names::round(first), APP, &Head::default(), Content::Round { number });
         }
     }
-}
-
-fn refused(call: &ToolCall) -> bool {
-    call.decision.as_ref().is_some_and(|decision| !decision.approve)
 }
 
 /// More may come to it.

@@ -44,6 +44,11 @@ pub(super) fn is_closed(state: &ToolState) -> bool {
     }
 }
 
+/// The user said no to it.
+pub(super) fn is_refused(call: &ToolCall) -> bool {
+    call.decision.as_ref().is_some_and(|decision| !decision.approve)
+}
+
 impl Edit<'_> {
     /// Calls, or pieces of one. `asks`: they wait for a decision.
     pub fn calls(&mut self, head: &Head, calls: &Calls, asks: bool) {

@@ -146,6 +146,20 @@ fn pages_in_any_order_make_the_same_list() {
     }
 }
 
+/// Only the end of the saved items is loaded: what a page has above it is left out, and its places are not taken.
+#[test]
+fn a_page_can_be_read_from_the_first_known_message_on() {
+    let page = fixture::page("0.16.8/list-messages-asc");
+    let mut whole = Timeline::new(mona());
+    whole.newest(&page, 1);
+    let tail = whole.items()[12..].to_vec();
+    let mut loaded = Timeline::new(mona());
+    loaded.load(tail.clone());
+    assert_eq!(loaded.newest(loaded.clone().from_known(&page), 2), []);
+    assert_eq!(loaded.items(), tail);
+    assert_eq!(Timeline::new(mona()).from_known(&page).len(), page.len());
+}
+
 #[test]
 fn a_cut_run_heals_from_history() {
     let asked =
