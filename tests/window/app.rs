@@ -183,8 +183,10 @@ impl App {
         Ok(())
     }
 
-    /// Takes a screenshot.
+    /// Takes a screenshot of what is there now: once it is painted, and what moves has come to rest.
     pub async fn shoot(&self, desk: &Desk, name: &str) -> Told<()> {
+        let painted = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 200)))";
+        self.page.execute_async(painted, vec![]).await?;
         Ok(self.page.screenshot(&desk.next_shot(name)).await?)
     }
 

@@ -33,6 +33,14 @@ def unwrap(text):
     return text
 
 
+def is_heartbeat(text):
+    try:
+        packed = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(packed, dict) and packed.get("type") in ("heartbeat", "login")
+
+
 class Asked:
     """What matters of a request."""
 
@@ -46,6 +54,8 @@ class Asked:
         system = next((text_of(m.get("content")) for m in messages if m["role"] in ("system", "developer")), "")
         name = re.search(r"[Mm]y name is (\w+)", system)
         self.name = name.group(1) if name else "nobody"
+        # Agents of the MemGPT kind are woken after a tool by a message in the user's name.
+        messages = [m for m in messages if not (m["role"] == "user" and is_heartbeat(text_of(m.get("content"))))]
         self.after_tool = bool(messages) and messages[-1]["role"] == "tool"
         self.last = text_of(messages[-1].get("content")) if messages else ""
         users = [text_of(m.get("content")) for m in messages if m["role"] == "user"]
