@@ -77,7 +77,15 @@ impl Sim {
     /// # Errors
     /// If there is no port on loopback.
     pub fn demo_at(pace: Pace) -> Result<Self, Error> {
-        Self::start(demo::world(pace))
+        Self::start(0, demo::world(pace))
+    }
+
+    /// The demo on a port of one's own choice, for trying it with other programs.
+    ///
+    /// # Errors
+    /// If the port is taken.
+    pub fn demo_on(port: u16) -> Result<Self, Error> {
+        Self::start(port, demo::world(Pace::like_a_model()))
     }
 
     /// A server that does what the script says.
@@ -85,13 +93,13 @@ impl Sim {
     /// # Errors
     /// If there is no port on loopback.
     pub fn scripted(script: Script) -> Result<Self, Error> {
-        Self::start(script.world())
+        Self::start(0, script.world())
     }
 
-    fn start(world: World) -> Result<Self, Error> {
+    fn start(port: u16, world: World) -> Result<Self, Error> {
         let world = Arc::new(world);
         let shared = Arc::clone(&world);
-        Ok(Self { server: Server::start(move || http::router(shared))?, world })
+        Ok(Self { server: Server::start(port, move || http::router(shared))?, world })
     }
 
     /// `http://127.0.0.1:port`; the same as long as the server lives, away or not.

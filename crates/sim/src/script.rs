@@ -91,6 +91,15 @@ impl Script {
         self
     }
 
+    /// What an agent that was named before does, in `metadata.role` and as its description.
+    pub fn role(mut self, agent: &str, role: &str) -> Self {
+        for agent in self.state.agents.iter_mut().filter(|other| other.name == agent) {
+            agent.role = Some(role.to_owned());
+            agent.description = Some(role.to_owned());
+        }
+        self
+    }
+
     /// Further agents "Agent 001" and on, for pages.
     pub fn crowd(mut self, count: usize) -> Self {
         for number in 1..=count {

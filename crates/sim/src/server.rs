@@ -41,9 +41,9 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Binds a free port on loopback and serves.
-    pub(crate) fn start(router: impl FnOnce() -> Router + Send + 'static) -> Result<Self, Error> {
-        let listener = bind(0)?;
+    /// Binds a port on loopback, 0 for a free one, and serves.
+    pub(crate) fn start(port: u16, router: impl FnOnce() -> Router + Send + 'static) -> Result<Self, Error> {
+        let listener = bind(port)?;
         let address = listener.local_addr().map_err(Error::Bind)?;
         let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Thread)?;
         let (orders, received) = mpsc::unbounded_channel();

@@ -297,6 +297,20 @@ async fn groups_by_version() {
     assert_eq!(Http::new(&sim).get("/v1/groups/").await, (404, json!({"detail": "Not Found"})));
 }
 
+#[tokio::test]
+async fn roles_stand_where_clients_look_for_them() {
+    let sim = Sim::scripted(Script::new().agent("Ada", []).role("Ada", "Research").agent("Bob", [])).unwrap();
+    let (_, agents) = Http::new(&sim).get("/v1/agents/?order=asc").await;
+    assert_eq!((&agents[0]["metadata"]["role"], &agents[0]["description"]), (&json!("Research"), &json!("Research")));
+    assert_eq!((&agents[1]["metadata"], &agents[1]["description"]), (&Value::Null, &Value::Null));
+}
+
+#[test]
+fn it_can_be_kept_anywhere() {
+    fn anywhere<T: Send + Sync + 'static>() {}
+    anywhere::<Sim>();
+}
+
 #[test]
 fn it_needs_no_runtime_and_stops_when_dropped() {
     let sim = Sim::scripted(Script::new()).unwrap();
