@@ -195,6 +195,11 @@ impl App {
         Ok(self.page.set_window_rect(0, 0, width, height).await?)
     }
 
+    /// How wide the page is, in its own pixels.
+    pub async fn width(&self) -> Told<u32> {
+        Ok(self.page.execute("return window.innerWidth", vec![]).await?.convert()?)
+    }
+
     /// Ends the app as the system asks it to end, and waits for it.
     pub async fn close(self) -> Told<()> {
         self.end("TERM").await

@@ -49,7 +49,9 @@ async fn a_kill_in_the_middle_of_a_word_loses_nothing_that_was_saved() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_its_server_everything_can_be_read_and_the_line_comes_back() {
     tell("offline", async |mut desk| {
-        let past = [("Do you remember the hedge?".to_owned(), Answer::text("Nine trees, yes."))];
+        // Long enough to be fetched by the page, where short news is brought to it.
+        let mut past: Vec<_> = (1..=40).map(|n| (format!("Tell me part {n}"), Answer::text(STORY))).collect();
+        past.push(("Do you remember the hedge?".to_owned(), Answer::text("Nine trees, yes.")));
         let sim = Sim::scripted(Script::new().agent("Ada", [Answer::text("Here I am.")]).past("Ada", past))?;
         desk.set("LETTA_BASE_URL", &sim.address());
         let app = desk.start(&[]).await?;
