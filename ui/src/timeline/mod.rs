@@ -2,7 +2,9 @@
 //! line being read where it is.
 
 pub mod entry;
+pub mod pace;
 pub mod rows;
+mod scroll;
 pub mod time;
 mod view;
 

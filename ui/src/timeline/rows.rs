@@ -11,7 +11,7 @@ use model::{
     Author, Change, Content, Conversation, Frame, Item, ItemId, Member, Speaker, ToolState, Turn, command::Opened,
 };
 
-use super::entry::{self, Entry, Line};
+use super::entry::{self, Entry, Line, What};
 use super::time;
 
 /// What became of a frame.
@@ -242,6 +242,19 @@ impl Rows {
                 unfolded.remove(first);
             }
         });
+    }
+
+    /// Opens or closes the thoughts and calls of a whole turn.
+    pub fn open_turn(&self, turn: &ItemId, open: bool) {
+        for entry in self.entries_untracked().iter().filter(|entry| entry.turn.as_ref() == Some(turn)) {
+            if let What::Item(id) = &entry.what {
+                self.disclosure(id.as_str()).set(open);
+            }
+        }
+    }
+
+    pub(super) fn entries_untracked(&self) -> Arc<Vec<Entry>> {
+        self.entries.get_untracked()
     }
 
     pub(super) fn more(&self) -> bool {

@@ -1,0 +1,160 @@
+//! An agent's words: Markdown that grows, its copy button, and what became of words that were cut off.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+
+use leptos::{html, prelude::*, task::spawn_local};
+use model::{Content, ImageRef, TextState};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, KeyboardEvent};
+
+use super::{Shown, trouble};
+use crate::{
+    copy::copy,
+    icons::{Icon, Symbol},
+    markdown_view::Prose,
+    timeline::pace,
+};
+
+/// "Copied" stands so long.
+const COPIED: std::time::Duration = std::time::Duration::from_millis(1_500);
+
+pub(super) fn view(shown: Shown) -> impl IntoView {
+    let body = NodeRef::<html::Div>::new();
+    grow(&shown, body);
+    let open_link = shown.doings.open_link.clone();
+    let follow = move |target: Option<web_sys::EventTarget>| {
+        let target = target.and_then(|target| target.dyn_into::<Element>().ok());
+        let closest = |what: &str| target.as_ref().and_then(|target| target.closest(what).ok().flatten());
+        if let Some(url) = closest("[data-url]").and_then(|link| link.get_attribute("data-url")) {
+            open_link(url);
+            return true;
+        }
+        if let Some(button) = closest("[data-copy]") {
+            copy_code(&button);
+            return true;
+        }
+        false
+    };
+    let pressed = follow.clone();
+    let images = {
+        let item = shown.item.clone();
+        move || {
+            item.with(|item| match &item.content {
+                Content::Assistant { images, .. } => placeholders(images),
+                _ => Vec::new(),
+            })
+        }
+    };
+    let note = {
+        let shown = shown.clone();
+        move || trouble::cut_off(&shown)
+    };
+    view! {
+        <div
+            class="md"
+            node_ref=body
+            on:click=move |event: web_sys::MouseEvent| {
+                follow(event.target());
+            }
+            on:keydown=move |event: KeyboardEvent| {
+                let on_link = event.target().and_then(|target| target.dyn_into::<Element>().ok()).is_some_and(|target| target.has_attribute("data-url"));
+                if on_link && event.key() == "Enter" && pressed(event.target()) {
+                    event.prevent_default();
+                }
+            }
+        ></div>
+        {images}
+        {note}
+        {copy_button(&shown)}
+    }
+}
+
+/// Draws the text now, and what is added with the frames that follow.
+fn grow(shown: &Shown, body: NodeRef<html::Div>) {
+    let item = shown.item.clone();
+    let prose: Rc<RefCell<Option<Prose>>> = Rc::default();
+    let waits = Rc::new(Cell::new(false));
+    let draw: Rc<dyn Fn()> = {
+        let (item, prose, waits) = (item.clone(), prose.clone(), waits.clone());
+        Rc::new(move || {
+            waits.set(false);
+            let mut prose = prose.borrow_mut();
+            let Some(prose) = prose.as_mut() else { return };
+            item.with_untracked(|item| {
+                if let Content::Assistant { text, state, .. } = &item.content {
+                    prose.show(text, *state == TextState::Streaming, pace::clock());
+                }
+            });
+        })
+    };
+    Effect::new(move |_| {
+        item.track();
+        let Some(body) = body.get() else { return };
+        let is_first = prose.borrow().is_none();
+        if is_first {
+            *prose.borrow_mut() = Some(Prose::new(body.into()));
+            draw();
+        } else if !waits.replace(true) {
+            pace::soon(draw.clone());
+        }
+    });
+}
+
+/// Pictures within an answer: where they are, not what they show.
+fn placeholders(images: &[ImageRef]) -> Vec<impl IntoView + use<>> {
+    let shown = images.iter().map(|image| {
+        let (title, why) = match image {
+            ImageRef::Remote { url } => (format!("Image on {}", crate::links::place(url)), "Not loaded, for your privacy."),
+            ImageRef::Stored { .. } | ImageRef::Inline { .. } => ("Image".to_owned(), "Kept by the server."),
+        };
+        view! {
+            <span class="blocked"><Icon symbol=Symbol::Image class="s"/><span class="grow"><b>{title}</b><span class="why">{why}</span></span></span>
+        }
+    });
+    shown.collect()
+}
+
+/// Copies the answer as the model wrote it.
+fn copy_button(shown: &Shown) -> impl IntoView + use<> {
+    let item = shown.item.clone();
+    let copied = RwSignal::new(false);
+    let click = move |_| {
+        let text = item.with_untracked(|item| match &item.content {
+            Content::Assistant { text, .. } => markdown::visible(text).into_owned(),
+            _ => String::new(),
+        });
+        spawn_local(async move {
+            if copy(&text).await && copied.try_set(true).is_none() {
+                set_timeout(
+                    move || {
+                        copied.try_set(false);
+                    },
+                    COPIED,
+                );
+            }
+        });
+    };
+    view! {
+        <button class="ib sm copy" type="button" data-copy-entry="" aria-label="Copy reply" title="Copy reply" on:click=click>
+            {move || if copied.get() { view! { <span class="copied">"Copied"</span> }.into_any() } else { view! { <Icon symbol=Symbol::Copy class="s"/> }.into_any() }}
+        </button>
+    }
+}
+
+/// Copies a block of code, and says so in the button.
+fn copy_code(button: &Element) {
+    let code = button.closest(".code").ok().flatten().and_then(|block| block.query_selector("pre").ok().flatten());
+    let Some(text) = code.and_then(|code| code.text_content()) else { return };
+    let label = button.last_child();
+    spawn_local(async move {
+        if copy(&text).await
+            && let Some(label) = label
+        {
+            label.set_text_content(Some("Copied"));
+            set_timeout(move || label.set_text_content(Some("Copy")), COPIED);
+        }
+    });
+}

@@ -1,0 +1,90 @@
+//! What went wrong in a turn, below the words that were kept: what happened, why, and the way out.
+
+use leptos::prelude::*;
+use model::{Content, TextState};
+
+use super::Shown;
+use crate::{
+    copy::copy,
+    icons::{Icon, Symbol},
+};
+
+pub(super) fn view(shown: Shown) -> impl IntoView {
+    let item = shown.item.clone();
+    let trouble = Memo::new(move |_| {
+        item.with(|item| match &item.content {
+            Content::Error(trouble) => Some(trouble.clone()),
+            _ => None,
+        })
+    });
+    let details_open = shown.rows.disclosure(&format!("{}/details", shown.id));
+    let (retry, id) = (shown.doings.retry.clone(), shown.id.clone());
+    let is_open = details_open.clone();
+    let details = move || {
+        let details = trouble.get()?.details.filter(|_| is_open.get())?;
+        let text = markdown::visible(&details).into_owned();
+        let copied = text.clone();
+        let click = move |_| {
+            let text = copied.clone();
+            leptos::task::spawn_local(async move {
+                copy(&text).await;
+            });
+        };
+        Some(view! {
+            <div class="details">
+                <pre tabindex="0">{text}</pre>
+                <button class="btn quiet tight" type="button" on:click=click><Icon symbol=Symbol::Copy class="s"/>"Copy"</button>
+            </div>
+        })
+    };
+    let more = move || {
+        trouble.get().and_then(|trouble| trouble.details).map(|_| {
+            let (open, expanded) = (details_open.clone(), details_open.clone());
+            view! {
+                <button
+                    class="btn quiet tight"
+                    type="button"
+                    aria-expanded=move || if expanded.get() { "true" } else { "false" }
+                    on:click=move |_| open.update(|open| *open = !*open)
+                >
+                    "Details"
+                </button>
+            }
+        })
+    };
+    view! {
+        <div class="note bad" role="group" aria-label="What went wrong">
+            <Icon symbol=Symbol::Alert/>
+            <div class="grow">
+                <b>{move || trouble.get().map(|trouble| trouble.what)}</b>
+                <p class="t2">{move || trouble.get().map(|trouble| trouble.why)}</p>
+                <div class="btns">
+                    <button class="btn" type="button" data-testid="retry" on:click=move |_| retry(id.clone())>
+                        <Icon symbol=Symbol::Retry class="s"/>
+                        "Retry"
+                    </button>
+                    {more}
+                </div>
+                {details}
+            </div>
+        </div>
+    }
+}
+
+/// Below words that were cut off by a lost connection: that they were, and the way on. Words stopped by the user need none.
+pub(super) fn cut_off(shown: &Shown) -> Option<impl IntoView + use<>> {
+    let is_cut = shown.state.get() == Some("interrupted");
+    let is_words = shown
+        .item
+        .with_untracked(|item| matches!(&item.content, Content::Assistant { state: TextState::Interrupted, .. }));
+    let (retry, id) = (shown.doings.retry.clone(), shown.id.clone());
+    (is_cut && is_words).then(|| {
+        view! {
+            <div class="cut-off">
+                <Icon symbol=Symbol::Offline class="s"/>
+                <span>"Interrupted"</span>
+                <button class="link" type="button" data-testid="retry" on:click=move |_| retry(id.clone())>"Retry"</button>
+            </div>
+        }
+    })
+}
