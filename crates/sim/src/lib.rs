@@ -90,6 +90,16 @@ impl Sim {
 
     /// A server that does what the script says.
     ///
+    /// ```
+    /// use sim::{Answer, Fault, Script, Sim};
+    ///
+    /// let torn = Answer::text("Hello, this is Ada.").but(Fault::CutAfterEvent(2));
+    /// let sim = Sim::scripted(Script::new().version("0.16.8").agent("Ada", [torn, Answer::text("Whole.")]))?;
+    /// assert!(sim.address().starts_with("http://127.0.0.1:"));
+    /// assert!(sim.requests().is_empty() && sim.check().is_empty());
+    /// # Ok::<(), sim::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// If there is no port on loopback.
     pub fn scripted(script: Script) -> Result<Self, Error> {
