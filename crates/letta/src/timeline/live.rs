@@ -9,6 +9,9 @@ use super::{APP, rounds, tools};
 use crate::Event;
 use crate::event::{Body, Head, Said, Words};
 
+/// The most of an unknown message that is shown in one row, beyond its first piece.
+const MOST_RAW: usize = 64 * 1024;
+
 impl Edit<'_> {
     /// Applies one event.
     pub fn receive(&mut self, event: &Event) {
@@ -95,9 +98,7 @@ impl Edit<'_> {
         let state = TextState::Streaming;
         let content = match kind {
             Kind::Reasoning => Content::Reasoning { text: text.to_owned(), hidden: false, state, took: None },
-            Kind::Assistant | Kind::Compaction | Kind::System => {
-                Content::Assistant { text: text.to_owned(), images: images.to_vec(), state }
-            }
+            Kind::Assistant => Content::Assistant { text: text.to_owned(), images: images.to_vec(), state },
         };
         self.begin(head, kind, content);
     }
@@ -167,15 +168,17 @@ impl Edit<'_> {
         self.alter(index, |item| {
             if let Content::Assistant { text, state, .. } | Content::Reasoning { text, state, .. } = &mut item.content {
                 if whole {
-                    piece.clone_into(text);
-                } else {
-                    text.push_str(piece);
+                    text.clear();
                 }
+                text.push_str(piece);
                 if interrupted {
                     *state = TextState::Streaming;
                 }
             }
             if let Content::Assistant { images: shown, .. } = &mut item.content {
+                if whole {
+                    shown.clear();
+                }
                 shown.extend_from_slice(images);
             }
         });
@@ -183,25 +186,34 @@ impl Edit<'_> {
 
     /// Something new comes, so what grew is done, and a run that was cut off goes on.
     pub fn settle(&mut self) {
+        let mut goes_on = false;
         while self.last().is_some_and(|item| names::is_cut(&item.id)) {
             self.remove(self.items.len() - 1);
+            goes_on = true;
         }
         for index in self.turn()..self.items.len() {
             match &self.items[index].content {
-                Content::Assistant { state: TextState::Streaming, .. }
-                | Content::Reasoning { state: TextState::Streaming, .. } => self.close_text(index, TextState::Done),
-                // What asks for approval is written until the server stops for it.
-                Content::Tool(call) if call.state == ToolState::Writing && call.request.is_none() => {
-                    self.set_state(index, ToolState::Running);
-                }
-                // The run goes on after a refusal without saying so (recording 0.16.8/approval-deny-tokens-v1).
-                Content::Tool(call) if call.state == ToolState::Deciding && tools::is_refused(call) => {
-                    self.set_state(index, ToolState::Denied);
-                }
-                Content::Assistant { .. }
-                | Content::Reasoning { .. }
-                | Content::Tool(_)
-                | Content::User { .. }
+                Content::Assistant { state, .. } | Content::Reasoning { state, .. } => match state {
+                    TextState::Streaming => self.close_text(index, TextState::Done),
+                    TextState::Interrupted if goes_on => self.close_text(index, TextState::Done),
+                    TextState::Interrupted | TextState::Done | TextState::Stopped => {}
+                },
+                Content::Tool(call) => match &call.state {
+                    // What asks for approval is written until the server stops for it.
+                    ToolState::Writing if call.request.is_none() => self.set_state(index, ToolState::Running),
+                    ToolState::Interrupted if goes_on => self.set_state(index, ToolState::Running),
+                    // The run goes on after a refusal without saying so (recording 0.16.8/approval-deny-tokens-v1).
+                    ToolState::Deciding if tools::is_refused(call) => self.set_state(index, ToolState::Denied),
+                    ToolState::Writing
+                    | ToolState::Running
+                    | ToolState::AwaitingApproval
+                    | ToolState::Deciding
+                    | ToolState::Denied
+                    | ToolState::Returned(_)
+                    | ToolState::Stopped
+                    | ToolState::Interrupted => {}
+                },
+                Content::User { .. }
                 | Content::Notice(_)
                 | Content::Error(_)
                 | Content::Gap
@@ -261,7 +273,7 @@ impl Edit<'_> {
         if hidden || words.is_empty() {
             return;
         }
-        let id = names::text(&self.message(head), Kind::System, None);
+        let id = names::system(&self.message(head));
         if self.find(&id).is_none() {
             self.settle();
             self.push(id, APP, head, Content::Notice(Notice::System { text: words.text.clone() }));
@@ -270,7 +282,7 @@ impl Edit<'_> {
 
     /// A compaction is told by an event, then by its summary, or by the summary alone: one notice.
     fn compacted(&mut self, head: &Head, summary: Option<&str>) {
-        let id = names::text(&self.message(head), Kind::Compaction, None);
+        let id = names::compaction(&self.message(head));
         let notice = Notice::Compacted { summary: summary.map(str::to_owned) };
         let announced = self.items.iter().rposition(|item| {
             item.id == id || matches!(&item.content, Content::Notice(Notice::Compacted { summary: None }))
@@ -287,12 +299,16 @@ impl Edit<'_> {
         }
     }
 
-    /// Shown as it came; more of the same message goes to the same row.
+    /// Shown as it came; more of the same message, or of the same noise, goes to the same row.
     fn unknown(&mut self, head: &Head, kind: &str, text: &str) {
         let id = names::unknown(head.id.as_deref(), kind, self.next_position());
-        if let Some(index) = self.find(&id) {
+        let last = self.items.len().checked_sub(1).filter(|_| head.id.is_none());
+        let noise = |&last: &usize| matches!(&self.items[last].content, Content::Notice(Notice::Unknown { message_type, .. }) if message_type == kind);
+        if let Some(index) = self.find(&id).or(last.filter(noise)) {
             self.alter(index, |item| {
-                if let Content::Notice(Notice::Unknown { raw, .. }) = &mut item.content {
+                if let Content::Notice(Notice::Unknown { raw, .. }) = &mut item.content
+                    && raw.len() + text.len() < MOST_RAW
+                {
                     raw.push('\n');
                     raw.push_str(text);
                 }

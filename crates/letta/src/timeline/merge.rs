@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use model::{Content, Item, ItemId, SendState, TextState, ToolState};
+use model::{Content, Decision, Item, ItemId, SendState, TextState, ToolCall, ToolState};
 
 use super::edit::Edit;
 use super::names::{self, Kind};
@@ -18,6 +18,15 @@ pub(super) enum Side {
     Newest,
     /// Before the first.
     Older,
+}
+
+/// What a page brought.
+#[derive(Default)]
+struct Stored {
+    /// Not here before, or not whole.
+    news: HashSet<ItemId>,
+    /// Here before.
+    known: HashSet<ItemId>,
 }
 
 impl Edit<'_> {
@@ -45,25 +54,35 @@ impl Edit<'_> {
 
     /// Merges a page. `events` are what the page was made from, for decisions on calls that stand above it.
     pub fn merge(&mut self, page: Vec<Item>, events: &[Event], side: Side) {
-        let page: Vec<Item> = page.into_iter().filter(|item| !matches!(item.content, Content::Round { .. })).collect();
+        let mut page: Vec<Item> =
+            page.into_iter().filter(|item| !matches!(item.content, Content::Round { .. })).collect();
         let above = decided_above(&page, events);
         let mut known = self.matched(&page);
-        let arrived: HashSet<ItemId> = page.iter().map(|item| item.id.clone()).collect();
-        let mut healed: HashSet<ItemId> = arrived;
-        for (item, known) in page.iter().zip(&mut known) {
-            if let Some(id) = known
-                && let Some(index) = self.find(id)
-            {
-                self.renew(index, item);
-                *id = self.items[index].id.clone();
-                healed.insert(id.clone());
+        let mut stored = Stored::default();
+        for (item, known) in page.iter_mut().zip(&mut known) {
+            let index = known.as_ref().and_then(|id| self.find(id));
+            let Some(index) = index else {
+                // Nothing runs or waits above what came after it.
+                if side == Side::Older && !self.items.is_empty() {
+                    tools::stop(item);
+                }
+                stored.news.insert(item.id.clone());
+                continue;
+            };
+            let was_cut_off = is_cut_off(&self.items[index]);
+            self.renew(index, item);
+            let id = self.items[index].id.clone();
+            if was_cut_off {
+                stored.news.insert(id.clone());
             }
+            stored.known.insert(id.clone());
+            *known = Some(id);
         }
         self.add(page, &known, side);
         for verdict in above {
             self.verdicts(&[verdict]);
         }
-        self.heal(&healed);
+        self.heal(&stored);
         self.renew_rounds();
     }
 
@@ -125,7 +144,7 @@ impl Edit<'_> {
             let mut between = self.items.get(from..to).unwrap_or_default().iter();
             let row = between.find(|item| {
                 let ours = !item.id.as_str().starts_with("user/message-");
-                ours && matches!(&item.content, Content::User { text: words, .. } if words == text)
+                ours && matches!(&item.content, Content::User { text: words, .. } if words.trim() == text.trim())
             });
             known[nth] = row.map(|row| row.id.clone());
         }
@@ -175,7 +194,7 @@ impl Edit<'_> {
     }
 
     /// Takes out what was said about a broken run where history shows how it went on.
-    fn heal(&mut self, stored: &HashSet<ItemId>) {
+    fn heal(&mut self, stored: &Stored) {
         let mut index = 0;
         while index < self.items.len() {
             if names::is_cut(&self.items[index].id) && self.went_on(index, stored) {
@@ -186,16 +205,30 @@ impl Edit<'_> {
         }
     }
 
-    /// In the turn around `index`, the server has words or calls of the agent, and nothing is left cut off.
-    fn went_on(&self, index: usize, stored: &HashSet<ItemId>) -> bool {
+    /// In the turn around `index`, the server has words or calls of the agent that were not whole here, and nothing is left cut off.
+    fn went_on(&self, index: usize, stored: &Stored) -> bool {
         let is_user = |item: &Item| matches!(item.content, Content::User { .. });
         let from = self.items[..index].iter().rposition(is_user).map_or(0, |user| user + 1);
         let to = self.items[index..].iter().position(is_user).map_or(self.items.len(), |user| index + user);
         let turn = &self.items[from..to];
         let spoke = |item: &&Item| matches!(item.content, Content::Assistant { .. } | Content::Tool(_));
-        let answered = turn.iter().filter(spoke).any(|item| stored.contains(&item.id));
-        let broken = turn.iter().any(|item| item.state() == Some("interrupted"));
-        answered && !broken
+        let more = turn.iter().filter(spoke).any(|item| stored.news.contains(&item.id));
+        // The line may break after the last word and before the server says that it was the last.
+        let last_word = turn
+            .iter()
+            .rfind(spoke)
+            .is_some_and(|item| matches!(item.content, Content::Assistant { .. }) && stored.known.contains(&item.id));
+        let broken = turn.iter().any(is_cut_off);
+        (more || last_word) && !broken
+    }
+}
+
+/// The connection was lost before it was whole.
+fn is_cut_off(item: &Item) -> bool {
+    match &item.content {
+        Content::Assistant { state, .. } | Content::Reasoning { state, .. } => *state == TextState::Interrupted,
+        Content::Tool(call) => call.state == ToolState::Interrupted,
+        Content::User { .. } | Content::Notice(_) | Content::Error(_) | Content::Gap | Content::Round { .. } => false,
     }
 }
 
@@ -237,26 +270,43 @@ fn renew_content(ours: &mut Content, stored: &Content) {
             *hidden = *veiled;
             *state = TextState::Done;
         }
-        (Content::Tool(ours), Content::Tool(stored)) => {
-            if !stored.arguments.is_empty() {
-                ours.arguments.clone_from(&stored.arguments);
-            }
-            if !stored.name.is_empty() {
-                ours.name.clone_from(&stored.name);
-            }
-            ours.request = stored.request.clone().or(ours.request.take());
-            let waits_here = ours.state == ToolState::Deciding && stored.state == ToolState::AwaitingApproval;
-            let knows_more = matches!(stored.state, ToolState::Running | ToolState::Stopped)
-                && !matches!(ours.state, ToolState::AwaitingApproval | ToolState::Deciding | ToolState::Writing);
-            if waits_here || knows_more {
-                return;
-            }
-            let at = ours.decision.as_ref().and_then(|decision| decision.at);
-            ours.decision = stored.decision.clone().map(|decision| model::Decision { at, ..decision });
-            ours.state.clone_from(&stored.state);
-        }
+        (Content::Tool(ours), Content::Tool(stored)) => renew_call(ours, stored),
         (ours, stored) => {
             stored.clone_into(ours);
         }
     }
+}
+
+fn renew_call(ours: &mut ToolCall, stored: &ToolCall) {
+    if !stored.arguments.is_empty() {
+        ours.arguments.clone_from(&stored.arguments);
+    }
+    if !stored.name.is_empty() {
+        ours.name.clone_from(&stored.name);
+    }
+    ours.request = stored.request.clone().or(ours.request.take());
+    let keeps_ours = match (&stored.state, &ours.state) {
+        // What came back came back, though this page ends before it.
+        (ToolState::AwaitingApproval, ToolState::Returned(_) | ToolState::Denied) => true,
+        // A decision on its way is not taken back by a page that is older than it.
+        (ToolState::AwaitingApproval, ToolState::Deciding) => true,
+        // No return on the page says no more than we know.
+        (ToolState::Running | ToolState::Stopped, ours) => tools::is_closed(ours) || *ours == ToolState::Interrupted,
+        (
+            ToolState::Writing
+            | ToolState::AwaitingApproval
+            | ToolState::Deciding
+            | ToolState::Denied
+            | ToolState::Returned(_)
+            | ToolState::Interrupted,
+            _,
+        ) => false,
+    };
+    if !keeps_ours {
+        ours.state.clone_from(&stored.state);
+        let known = ours.decision.take().filter(|_| stored.state != ToolState::AwaitingApproval);
+        let at = known.as_ref().and_then(|decision| decision.at);
+        ours.decision = stored.decision.clone().map(|decision| Decision { at, ..decision }).or(known);
+    }
+    tools::note_approval(ours);
 }

@@ -5,13 +5,11 @@ use model::{Item, ItemId};
 
 use crate::event::Head;
 
-/// The kinds of items that a message of an agent has at most one of per part.
+/// The kinds of text that a message of an agent may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Reasoning,
     Assistant,
-    Compaction,
-    System,
 }
 
 impl Kind {
@@ -19,8 +17,6 @@ impl Kind {
         match self {
             Self::Reasoning => "reasoning",
             Self::Assistant => "assistant",
-            Self::Compaction => "compaction",
-            Self::System => "system",
         }
     }
 }
@@ -41,6 +37,16 @@ pub(super) fn text(message: &str, kind: Kind, part: Option<u8>) -> ItemId {
 /// A tool call, by the message that made it: providers may use the same call id again in a later turn.
 pub(super) fn tool(message: &str, call: &str) -> ItemId {
     format!("{message}/tool/{call}").into()
+}
+
+/// That a message summarised older turns.
+pub(super) fn compaction(message: &str) -> ItemId {
+    format!("{message}/compaction").into()
+}
+
+/// What a system message says.
+pub(super) fn system(message: &str) -> ItemId {
+    format!("{message}/system").into()
 }
 
 /// How the run that stands above ended, as the server said.

@@ -57,10 +57,9 @@ impl<'i> Round<'i> {
 impl Edit<'_> {
     /// Puts round marks where they belong after history was merged in, and takes out those that no longer do.
     pub fn renew_rounds(&mut self) {
-        if self.cast.solo.is_some() {
-            return;
-        }
-        let mut index = 0;
+        // Above the first of the user's rows nobody can tell who has spoken: what was marked there stays.
+        let user = self.items.iter().position(|item| matches!(item.content, Content::User { .. }));
+        let (None, Some(mut index)) = (&self.cast.solo, user) else { return };
         while index < self.items.len() {
             let begins = {
                 let mut round = Round::default();

@@ -44,6 +44,20 @@ pub(super) fn is_closed(state: &ToolState) -> bool {
     }
 }
 
+/// What was asked for and came back was approved, by whomever.
+pub(super) fn note_approval(call: &mut ToolCall) {
+    if call.request.is_some() && call.decision.is_none() && matches!(call.state, ToolState::Returned(_)) {
+        call.decision = Some(Decision { approve: true, reason: None, at: None });
+    }
+}
+
+/// Ends a call that did not come back.
+pub(super) fn stop(item: &mut Item) {
+    if let Some(call) = call_mut(item).filter(|call| !is_closed(&call.state)) {
+        call.state = ToolState::Stopped;
+    }
+}
+
 /// The user said no to it.
 pub(super) fn is_refused(call: &ToolCall) -> bool {
     call.decision.as_ref().is_some_and(|decision| !decision.approve)
@@ -145,16 +159,15 @@ impl Edit<'_> {
             if asks_now {
                 call.request = Some(message.to_owned());
             }
-            call.state = match (&call.state, call.request.is_some(), whole) {
-                (ToolState::Writing | ToolState::Running | ToolState::Interrupted, true, true) => {
-                    ToolState::AwaitingApproval
-                }
-                (ToolState::Writing | ToolState::Running | ToolState::Interrupted, true, false) => ToolState::Writing,
-                (ToolState::Writing | ToolState::Interrupted, false, true) => ToolState::Running,
-                (ToolState::Interrupted, false, false) => ToolState::Writing,
-                (state, _, _) => state.clone(),
-            };
+            if matches!(call.state, ToolState::Writing | ToolState::Running | ToolState::Interrupted) {
+                call.state = match (whole, call.request.is_some()) {
+                    (true, true) => ToolState::AwaitingApproval,
+                    (true, false) => ToolState::Running,
+                    (false, _) => ToolState::Writing,
+                };
+            }
         });
+        self.run_if_written(index);
     }
 
     /// No event tells when a call is written: it is when its arguments are whole JSON.
@@ -234,9 +247,6 @@ impl Edit<'_> {
                 call.took = None;
                 return;
             }
-            if call.request.is_some() && call.decision.is_none() {
-                call.decision = Some(Decision { approve: true, reason: None, at: None });
-            }
             call.state = ToolState::Returned(ToolReturn {
                 ok: returned.ok,
                 text: returned.words.text.clone(),
@@ -244,6 +254,7 @@ impl Edit<'_> {
                 stderr: returned.stderr.clone(),
                 images: returned.words.images.clone(),
             });
+            note_approval(call);
         });
     }
 

@@ -1,7 +1,7 @@
 //! Stored history and streams meet at the same items: after a run, after a cut, after a restart, page by page.
 
 use crate::fixture;
-use letta::{Cast, End, Event, Timeline};
+use letta::{Body, Cast, End, Event, Timeline};
 use model::{Content, Item, Notice, SendState, Speaker, ToolState};
 
 fn mona() -> Cast {
@@ -85,6 +85,45 @@ fn history_is_what_was_streamed() {
             assert_eq!(same_turn(&streamed, &stored), expected, "{page}");
         }
     }
+}
+
+/// Wherever a page has a message that a stream had: the same words, calls and returns, under the same name.
+#[test]
+fn every_page_agrees_with_every_stream() {
+    let timelines: Vec<_> = fixture::all()
+        .into_iter()
+        .map(|recording| {
+            let cast = if recording.is_group() { Cast::default() } else { mona() };
+            let mut timeline = Timeline::new(cast.clone());
+            if recording.streamed {
+                timeline = streamed(cast, &[&recording.name]);
+            } else {
+                timeline.newest(&fixture::page(&recording.name), 5_000);
+            }
+            (recording, told(timeline.items()))
+        })
+        .collect();
+    let whole = |item: &&Item| matches!(item.state(), Some("done" | "returned" | "failed" | "denied"));
+    let mut compared = 0;
+    for (page, stored) in timelines.iter().filter(|(recording, _)| !recording.streamed) {
+        // Streams that the client left, or took up in the middle, have half the words.
+        let all = |stream: &str| !["drop", "resume", "after"].iter().any(|part| stream.contains(part));
+        for (stream, items) in timelines.iter().filter(|(recording, _)| recording.streamed && all(&recording.name)) {
+            let same_kind = page.is_group() == stream.is_group() && !page.name.contains("use-assistant-false");
+            for item in items.iter().filter(whole).filter(|_| same_kind) {
+                let Some(other) = stored.iter().filter(whole).find(|other| other.id == item.id) else { continue };
+                // Half of a turn is not compared: a return without its call on one side.
+                let half =
+                    |item: &Item| item.tool().is_some_and(|call| call.request.is_none() && call.arguments == "null");
+                let of_agent = matches!(item.kind(), "assistant" | "reasoning" | "tool");
+                if of_agent && !half(item) && !half(other) {
+                    assert_eq!(item, other, "{} and {}", stream.name, page.name);
+                    compared += 1;
+                }
+            }
+        }
+    }
+    assert!(compared > 100, "only {compared} items stand in both");
 }
 
 #[test]
@@ -249,4 +288,78 @@ fn room_that_runs_out_is_made_anew() {
     let texts: Vec<_> = timeline.items().iter().filter_map(|item| item.clone().growing_text().cloned()).collect();
     assert_eq!(texts.len(), 1_501);
     assert!(texts[..1_500].iter().enumerate().all(|(nth, text)| *text == nth.to_string()));
+}
+
+/// A page may end between a request and its answer.
+#[test]
+fn a_page_cut_between_a_request_and_its_return_loses_neither() {
+    for name in [
+        "0.16.8/approval-after-list-tokens-v1",
+        "0.16.8/parallel-tools-list-steps",
+        "0.16.8/cancel-pending-approval-history",
+    ] {
+        let page = fixture::page(name);
+        let mut whole = Timeline::new(mona());
+        whole.newest(&page, 1);
+        for cut in 1..page.len() {
+            if page[cut - 1].head.id == page[cut].head.id {
+                continue;
+            }
+            let mut upwards = Timeline::new(mona());
+            upwards.newest(&page[cut..], 1);
+            upwards.older(&page[..cut], 1);
+            let calls = |timeline: &Timeline| -> Vec<_> {
+                timeline
+                    .items()
+                    .iter()
+                    .filter_map(Item::tool)
+                    .map(|call| (call.id.clone(), call.arguments.clone(), call.state.clone()))
+                    .collect()
+            };
+            assert_eq!(calls(&upwards), calls(&whole), "{name}, cut at {cut}");
+            let mut downwards = Timeline::new(mona());
+            downwards.newest(&page[..cut], 1);
+            downwards.newest(&page[cut..], 1);
+            assert_eq!(told(downwards.items()), told(whole.items()), "{name}, cut at {cut}");
+        }
+    }
+}
+
+/// What the server has of a broken run is not yet the rest of it.
+#[test]
+fn a_run_that_broke_after_its_first_step_stays_broken_until_there_is_more() {
+    let page = fixture::page("0.16.8/parallel-tools-list-tokens");
+    let asked = page.iter().find_map(|event| event.head.otid.clone()).unwrap();
+    let mut timeline = Timeline::new(mona());
+    timeline.sent(&asked, "Weather in Oslo and Rome", 0);
+    let events = fixture::events("0.16.8/parallel-tools-tokens");
+    let returned = events.iter().position(|event| matches!(event.body, Body::ToolReturns(_))).unwrap();
+    events[..=returned].iter().for_each(|event| drop(timeline.receive(event, 1)));
+    timeline.end(End::Interrupted { why: "The network is gone.".to_owned() }, 2);
+    let is_told = |timeline: &Timeline| timeline.items().iter().any(|item| matches!(item.content, Content::Error(_)));
+    let first_step: Vec<Event> =
+        page.iter().filter(|event| !matches!(event.body, Body::Assistant(_))).cloned().collect();
+    timeline.newest(&first_step, 3);
+    assert!(is_told(&timeline));
+    timeline.newest(&page, 4);
+    assert!(!is_told(&timeline));
+}
+
+/// Only the end of a table's talk is loaded: its round marks stay though nobody knows who spoke above them.
+#[test]
+fn round_marks_above_the_first_question_stay() {
+    let mut table = Timeline::new(Cast::default());
+    let words = |nth: usize, name: &str| {
+        Event::parse(&format!(
+            r#"{{"id":"message-{nth:08}-0000-4000-8000-000000000000","name":"{name}","message_type":"assistant_message","content":"I am {name}."}}"#
+        ))
+    };
+    let said: Vec<Event> =
+        ["Alice", "Bob", "Alice", "Bob"].into_iter().enumerate().map(|(nth, name)| words(nth, name)).collect();
+    said.iter().for_each(|event| drop(table.receive(event, 1)));
+    table.end(End::Finished, 2);
+    let mut tail = Timeline::new(Cast::default());
+    tail.load(table.items()[1..].to_vec());
+    assert_eq!(tail.items()[1].kind(), "round");
+    assert_eq!(tail.newest(&said[1..], 3), []);
 }
