@@ -1,6 +1,7 @@
 //! One typed event of Letta's wire, the same for a live stream and for stored history, in every spelling that servers from 0.6 to
 //! 0.16 use. Parsing never fails. Framing is `sse`, what an event means for a conversation is `timeline`.
 
+mod loose;
 mod parse;
 mod shape;
 mod words;

@@ -1,7 +1,11 @@
 //! JSON text to an `Event`: `message_type` is read first, then the one concrete shape. Old answers without a `message_type` are
 //! known by their fields.
 
+use std::borrow::Cow;
+use std::fmt;
+
 use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::shape::{
@@ -9,22 +13,55 @@ use super::shape::{
 };
 use super::{Body, Event, Head, Problem, Return, Said, Verdict, Words};
 
-/// The first look at a message.
-#[derive(Deserialize)]
-struct Kind<'a> {
-    #[serde(borrow, default)]
-    message_type: Option<&'a str>,
-}
-
 /// See [`Event::parse`].
 pub(super) fn event(json: &str) -> Event {
-    let known = match serde_json::from_str::<Kind<'_>>(json) {
-        Ok(Kind { message_type: Some(kind) }) => shaped(kind, json),
-        Ok(Kind { message_type: None }) => shaped(kind_by_fields(json), json),
-        // Not an object, broken, or a message_type that is no plain string.
-        Err(_) => None,
+    let known = match kind(json) {
+        Some(kind) => shaped(kind, json),
+        None => shaped(kind_by_fields(json), json),
     };
     known.unwrap_or_else(|| unknown(json))
+}
+
+/// A message's `message_type`, if it is a plain string. Reads no further than that: it stands in front, and the shape reads all.
+fn kind(json: &str) -> Option<&str> {
+    let mut kind = None;
+    // Stopping early is an error to the reader, and breaking off is all that is wanted of it.
+    let _ = Kind(&mut kind).deserialize(&mut serde_json::Deserializer::from_str(json));
+    kind
+}
+
+/// A field's name, copied only if it is written with escapes.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// Where the kind goes once it is read.
+struct Kind<'k, 'a>(&'k mut Option<&'a str>);
+
+impl<'a> DeserializeSeed<'a> for Kind<'_, 'a> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'a> Visitor<'a> for Kind<'_, 'a> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a message")
+    }
+
+    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(Key(key)) = map.next_key()? {
+            if key == "message_type" {
+                *self.0 = map.next_value::<Option<&'a str>>()?;
+                return Ok(());
+            }
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
+    }
 }
 
 /// The message of a known kind; none for an unknown kind or a shape that does not fit.
@@ -65,9 +102,9 @@ fn shaped(kind: &str, json: &str) -> Option<Event> {
             (shape.head(), Body::StopReason { reason })
         }),
         "usage_statistics" => read(json, |mut shape: Using| {
-            let steps = shape.step_count.unwrap_or_default();
+            let steps = shape.step_count.0.unwrap_or_default();
             let (input, output) =
-                (shape.prompt_tokens.unwrap_or_default(), shape.completion_tokens.unwrap_or_default());
+                (shape.prompt_tokens.0.unwrap_or_default(), shape.completion_tokens.0.unwrap_or_default());
             (shape.head(), Body::Usage { steps, input, output })
         }),
         "ping" => read(json, |mut shape: Plain| (shape.head(), Body::Ping)),

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::words::{Lines, Name};
+use super::loose::{Count, Lines, Name, Written};
 use super::{CallPiece, Calls, Head, Words};
 
 /// Defines message shapes; each has the fields of [`Head`] and its own.
@@ -20,7 +20,7 @@ macro_rules! shapes {
             otid: Name,
             run_id: Name,
             step_id: Name,
-            seq_id: Option<u64>,
+            seq_id: Count,
             name: Name,
             sender_id: Name,
             date: Date,
@@ -34,7 +34,7 @@ macro_rules! shapes {
                     otid: self.otid.0.take(),
                     run_id: self.run_id.0.take(),
                     step_id: self.step_id.0.take(),
-                    seq_id: self.seq_id,
+                    seq_id: self.seq_id.0,
                     name: self.name.0.take(),
                     sender_id: self.sender_id.0.take(),
                     date: self.date.0,
@@ -93,9 +93,9 @@ shapes! {
     Stopping { stop_reason: Name }
     /// `usage_statistics`.
     Using {
-        step_count: Option<u64>,
-        prompt_tokens: Option<u64>,
-        completion_tokens: Option<u64>,
+        step_count: Count,
+        prompt_tokens: Count,
+        completion_tokens: Count,
     }
     /// `error_message` and its older kin.
     Failing {
@@ -160,12 +160,12 @@ struct OneCall {
     #[serde(alias = "function_call_id", alias = "id")]
     tool_call_id: Name,
     name: Name,
-    arguments: Option<Words>,
+    arguments: Written,
 }
 
 impl From<OneCall> for CallPiece {
     fn from(call: OneCall) -> Self {
-        Self { id: call.tool_call_id.0, name: call.name.0, arguments: call.arguments.map(|words| words.text) }
+        Self { id: call.tool_call_id.0, name: call.name.0, arguments: call.arguments.0 }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use model::ImageRef;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 /// Text and the pictures within it. The bytes of pictures are dropped while reading.
@@ -39,30 +39,27 @@ impl Words {
                 }
                 words
             }
-            Value::Object(part) if is_part(&Value::Object(part.clone())) => {
+            part @ Value::Object(_) if is_part(&part) => {
                 let mut words = Self::default();
-                words.add(Value::Object(part));
+                words.add(part);
                 words
             }
             other => other.to_string().into(),
         }
     }
 
-    /// Adds one part; separate text parts stand on lines of their own.
+    /// Adds one part; separate text parts stand on lines of their own, and a part of an unknown type is shown as JSON.
     fn add(&mut self, part: Value) {
+        if let Some(image) = part.as_object().and_then(image) {
+            self.images.push(image);
+            return;
+        }
         let text = match part {
             Value::String(text) => text,
-            Value::Object(mut part) => {
-                if let Some(image) = image(&part) {
-                    self.images.push(image);
-                    return;
-                }
-                match part.remove("text").or_else(|| part.remove("content")) {
-                    Some(Value::String(text)) => text,
-                    Some(_) | None => return,
-                }
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => return,
+            other => match other.get("text").or_else(|| other.get("content")) {
+                Some(Value::String(text)) => text.clone(),
+                Some(_) | None => other.to_string(),
+            },
         };
         if !self.text.is_empty() {
             self.text.push('\n');
@@ -155,75 +152,5 @@ impl<'de> Visitor<'de> for WordsVisitor {
             part.insert(key, value);
         }
         Ok(Words::from_value(Value::Object(part)))
-    }
-}
-
-/// A list of lines: `stdout` and `stderr` are a list, a string or null.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Lines(pub Vec<String>);
-
-impl<'de> Deserialize<'de> for Lines {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let lines = match Value::deserialize(deserializer)? {
-            Value::Null => Vec::new(),
-            Value::String(text) => vec![text],
-            Value::Array(lines) => lines.into_iter().map(|line| Words::from_value(line).text).collect(),
-            other => vec![other.to_string()],
-        };
-        Ok(Self(lines))
-    }
-}
-
-/// A string, or none for anything else. For ids and names, where a wrong type is as good as nothing.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Name(pub Option<String>);
-
-impl<'de> Deserialize<'de> for Name {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NameVisitor).map(Self)
-    }
-}
-
-struct NameVisitor;
-
-impl<'de> Visitor<'de> for NameVisitor {
-    type Value = Option<String>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok((!text.is_empty()).then(|| text.to_owned()))
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Some(value.to_string()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(Some(value.to_string()))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(None)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(None)
     }
 }
