@@ -37,8 +37,10 @@ pub(super) enum Concern {
     Newer,
     /// Bringing it up to date failed. The file is as it was.
     NotMigrated,
-    /// Nothing can be written to this folder: all is kept in memory.
-    Memory(Ill, PathBuf),
+    /// Nothing can be kept in this folder: all is in memory until the app ends.
+    Memory(PathBuf),
+    /// Nothing can be kept in this folder now: all is in memory until it can.
+    Away(Ill, PathBuf),
     /// Writing fails now and is tried again.
     Waiting(Ill),
 }
@@ -67,7 +69,7 @@ impl Warning {
 impl Concern {
     fn is_of_the_disk(&self) -> bool {
         match self {
-            Self::Memory(..) | Self::Waiting(_) => true,
+            Self::Memory(_) | Self::Away(..) | Self::Waiting(_) => true,
             Self::PutAside(_) | Self::Salvaged(_) | Self::Newer | Self::NotMigrated => false,
         }
     }
@@ -107,7 +109,10 @@ impl Concern {
                 and was left as it is. What is new is forgotten when Tertulia ends."
                     .to_owned()
             }
-            (Self::Memory(ill, folder), _) => {
+            (Self::Memory(folder), _) => {
+                format!("Tertulia cannot use {}. What is new is forgotten when Tertulia ends.", folder.display())
+            }
+            (Self::Away(ill, folder), _) => {
                 let cause = match ill {
                     Ill::Broken | Ill::Failing => "Tertulia cannot use",
                     Ill::Full => "There is no room on the disk of",
@@ -115,7 +120,7 @@ impl Concern {
                     Ill::Locked => "Tertulia cannot write to",
                 };
                 format!(
-                    "{cause} {}. What is new is forgotten when Tertulia ends. Start it again when that is mended.",
+                    "{cause} {}. What is new is kept in memory until that is mended, and lost if Tertulia ends before.",
                     folder.display()
                 )
             }

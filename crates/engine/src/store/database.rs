@@ -1,5 +1,7 @@
-//! One database with its writing connection, and what is done about each ill of it: put aside, only read, kept in memory, tried
-//! again. It lives on the writer's thread.
+//! One database with its writing connection: what is asked of it, and what waits for the disk. It lives on the writer's thread.
+//! What is done when its file cannot be used is in `recovery.rs`.
+
+mod recovery;
 
 use std::{
     path::{Path, PathBuf},
@@ -7,14 +9,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, Transaction, TransactionBehavior, config::DbConfig};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::{
     concern::{Concern, Ill, Which},
     error::{StoreError, diagnosis},
-    open::{self, Refusal},
     readers::Readers,
-    salvage::salvage,
     schema::Plan,
     write::{Backlog, Write},
 };
@@ -41,6 +41,9 @@ enum Mode {
     Disk,
     /// Of a newer version: only read.
     Newer,
+    /// In memory until the disk can be used: what is written is kept for it as well.
+    Away,
+    /// In memory until the app ends.
     Memory,
 }
 
@@ -73,13 +76,12 @@ pub(super) struct Database {
 impl Database {
     /// Opens it in whatever way is possible. `now`, in milliseconds since 1970 UTC, names the folder of what is put aside.
     pub(super) fn open(plan: Plan, home: &Path, now: i64, pace: Pace) -> Self {
-        let path = home.join(plan.file);
         let mut database = Self {
             plan,
             home: home.to_owned(),
             now,
             pace,
-            readers: Arc::new(Readers::new(path.clone())),
+            readers: Arc::new(Readers::new(home.join(plan.file))),
             connection: None,
             mode: Mode::Disk,
             lasting: None,
@@ -88,26 +90,7 @@ impl Database {
             again: None,
             dirty: false,
         };
-        match open::on_disk(&plan, &path) {
-            Ok(connection) => database.connection = Some(connection),
-            Err(Refusal::Ill(Ill::Broken)) => database.begin_anew(),
-            Err(Refusal::Ill(ill)) => {
-                database.connection = open::copied_to_memory(&plan, &path);
-                database.go_to_memory(Concern::Memory(ill, home.to_owned()));
-            }
-            Err(Refusal::NotMigrated) => database.go_to_memory(Concern::NotMigrated),
-            Err(Refusal::Newer) => match open::read_only(&path) {
-                Ok(connection) => {
-                    database.connection = Some(connection);
-                    database.mode = Mode::Newer;
-                    database.lasting = Some(Concern::Newer);
-                }
-                Err(error) => {
-                    tracing::warn!(%error, file = plan.file, "a newer database cannot be read");
-                    database.go_to_memory(Concern::Newer);
-                }
-            },
-        }
+        database.begin();
         database
     }
 
@@ -135,7 +118,12 @@ impl Database {
             return self.keep(write, ill);
         }
         match self.commit(&write) {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                if self.mode == Mode::Away {
+                    self.backlog.push(write);
+                }
+                Ok(())
+            }
             Err(error) => match diagnosis(&error) {
                 Some(Ill::Broken) if self.mode == Mode::Disk => {
                     tracing::error!(%error, file = self.plan.file, "a database broke while it was written");
@@ -145,7 +133,7 @@ impl Database {
                 Some(ill) if self.mode == Mode::Disk => {
                     tracing::warn!(%error, file = self.plan.file, "writing is refused");
                     self.passing = Some(Concern::Waiting(ill));
-                    self.again = Some(Again { at: Instant::now() + self.pace.first, wait: self.pace.first });
+                    self.wait(Instant::now());
                     self.keep(write, ill)
                 }
                 Some(_) | None => Err(StoreError::Sql { doing, source: error }),
@@ -180,7 +168,9 @@ impl Database {
             return Err(rusqlite::Error::InvalidQuery);
         };
         let moment = Transaction::new_unchecked(connection, TransactionBehavior::Deferred)?;
-        for write in self.backlog.iter() {
+        // In memory it is written already.
+        let waiting = self.backlog.iter().filter(|_| self.mode == Mode::Disk);
+        for write in waiting {
             if let Err(error) = write.apply(&moment) {
                 tracing::warn!(%error, file = self.plan.file, "what waits for the disk cannot be shown");
                 break;
@@ -202,7 +192,16 @@ impl Database {
         }
     }
 
+    /// The next try, each time after twice as long.
+    fn wait(&mut self, now: Instant) {
+        let wait = self.again.as_ref().map_or(self.pace.first, |again| again.wait * 2).min(self.pace.most);
+        self.again = Some(Again { at: now + wait, wait });
+    }
+
     fn try_again(&mut self, now: Instant) {
+        if self.mode == Mode::Away && !self.come_back(now) {
+            return;
+        }
         while let Some(write) = self.backlog.first().cloned() {
             let Err(error) = self.commit(&write) else {
                 self.backlog.done();
@@ -212,8 +211,7 @@ impl Database {
                 Some(Ill::Broken) if self.mode == Mode::Disk => self.begin_anew(),
                 Some(ill) if self.mode == Mode::Disk => {
                     self.passing = Some(Concern::Waiting(ill));
-                    let wait = self.again.as_ref().map_or(self.pace.first, |again| again.wait * 2).min(self.pace.most);
-                    self.again = Some(Again { at: now + wait, wait });
+                    self.wait(now);
                     return;
                 }
                 Some(_) | None => {
@@ -224,66 +222,15 @@ impl Database {
         }
         self.passing = None;
         self.again = None;
-        self.readers.set_by_writer(self.mode == Mode::Memory);
+        self.readers.set_by_writer(self.mode != Mode::Disk);
     }
 
     /// A reader found the file broken.
     pub(super) fn broke(&mut self, generation: u64) {
-        if self.mode != Mode::Memory && self.readers.generation() == generation {
+        if !self.readers.by_writer() && self.readers.generation() == generation {
             tracing::error!(file = self.plan.file, "a database broke while it was read");
             self.begin_anew();
         }
-    }
-
-    /// Puts the broken file aside and starts with an empty one; the second time, or if that fails too, in memory.
-    fn begin_anew(&mut self) {
-        if let Some(connection) = self.connection.take() {
-            // The broken file is kept as it is found: closing it must not write to it.
-            let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
-        }
-        let readers = self.readers.clone();
-        if matches!(self.lasting, Some(Concern::PutAside(_) | Concern::Salvaged(_))) {
-            readers.while_shut(|| self.go_to_memory(Concern::Memory(Ill::Broken, self.home.clone())));
-            return;
-        }
-        readers.while_shut(|| {
-            let path = self.home.join(self.plan.file);
-            match open::put_aside(&self.plan, &self.home, self.now) {
-                Ok(folder) => match open::on_disk(&self.plan, &path) {
-                    Ok(mut connection) => {
-                        // The cache is fetched again instead.
-                        let rows = match self.plan.which {
-                            Which::Ours => salvage(&folder.join(self.plan.file), &mut connection),
-                            Which::Cache => 0,
-                        };
-                        self.connection = Some(connection);
-                        self.mode = Mode::Disk;
-                        self.lasting =
-                            Some(if rows > 0 { Concern::Salvaged(folder) } else { Concern::PutAside(folder) });
-                    }
-                    Err(refusal) => {
-                        tracing::error!(?refusal, file = self.plan.file, "no new database could be made");
-                        self.go_to_memory(Concern::PutAside(folder));
-                    }
-                },
-                Err(error) => {
-                    tracing::error!(%error, file = self.plan.file, "a broken database could not be put aside");
-                    self.go_to_memory(Concern::Memory(Ill::Broken, self.home.clone()));
-                }
-            }
-        });
-    }
-
-    /// Goes on in memory, with what `connection` holds if that is in memory already, else with nothing.
-    fn go_to_memory(&mut self, why: Concern) {
-        if self.connection.is_none() {
-            self.connection = open::in_memory(&self.plan)
-                .inspect_err(|error| tracing::error!(%error, "not even memory can be had"))
-                .ok();
-        }
-        self.mode = Mode::Memory;
-        self.lasting = Some(why);
-        self.readers.set_by_writer(true);
     }
 
     /// Nothing happens for a while: the log is moved into the file.

@@ -112,11 +112,27 @@ fn look_at_header(plan: &Plan, path: &Path) -> Result<(), Refusal> {
     if version > plan.newest() { Err(Refusal::Newer) } else { Ok(()) }
 }
 
-fn refused(error: &io::Error) -> Refusal {
+/// Why a file or folder cannot be had.
+pub(super) fn refused(error: &io::Error) -> Refusal {
     tracing::warn!(%error, "a database file cannot be read");
     match error.kind() {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Refusal::Ill(Ill::Locked),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Refusal::Ill(Ill::Full),
         _ => Refusal::Ill(Ill::Failing),
+    }
+}
+
+/// SQLite says little of why it failed: asks the folder itself, by a file that is gone at once.
+pub(super) fn cause(ill: Ill, home: &Path) -> Ill {
+    if ill != Ill::Failing {
+        return ill;
+    }
+    let probe = home.join("probe");
+    let written = fs::write(&probe, [0; 64 * 1024]);
+    let _ = fs::remove_file(&probe);
+    match written.map_err(|error| refused(&error)) {
+        Err(Refusal::Ill(found)) => found,
+        Ok(()) | Err(Refusal::Newer | Refusal::NotMigrated) => ill,
     }
 }
 

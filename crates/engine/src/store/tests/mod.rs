@@ -1,5 +1,6 @@
 //! The store's promises, one file for each kind. What all of them use stands here.
 
+mod away;
 mod conversations;
 mod full;
 mod kill;
@@ -10,7 +11,7 @@ mod states;
 
 use std::{path::PathBuf, time::Duration};
 
-use model::{Author, Content, ConversationId, Item, ItemId, TextState};
+use model::{Author, Content, ConversationId, Item, ItemId, TextState, Theme};
 
 use super::*;
 
@@ -120,4 +121,32 @@ async fn told(store: &Store, wanted: impl Fn(Option<&str>) -> bool) {
     let mut warning = store.warning();
     let wait = warning.wait_for(|words| wanted(words.as_deref()));
     tokio::time::timeout(Duration::from_secs(10), wait).await.expect("nothing was told").unwrap();
+}
+
+/// A closed cache of some hundred kilobytes with talk in it.
+async fn filled() -> Home {
+    let home = Home::new();
+    let store = home.open();
+    store.save(batch((0..400).map(|n| item(n, &"words that were said ".repeat(20))))).await.unwrap();
+    store.put_theme(Theme::Dark).await.unwrap();
+    store.close().await;
+    home
+}
+
+/// Whatever happened, talk can be read and saved, and what is saved is there.
+async fn works(store: &Store) {
+    let page = store.tail(&conversation(), 1000).await.unwrap();
+    let next = page.items.last().map_or(0, |item| item.position).max(0) + 1_000_000;
+    store.save(batch([item(next, "new words")])).await.unwrap();
+    let newest = store.tail(&conversation(), 1).await.unwrap();
+    assert_eq!(newest.items, [item(next, "new words")]);
+    store.put_draft(&conversation(), "a draft", NOW).await.unwrap();
+    assert_eq!(store.draft(&conversation()).await.unwrap(), "a draft");
+}
+
+/// Writes nonsense over everything but the first page, as a failing disk might.
+fn spoil(file: &Path) {
+    let mut bytes = std::fs::read(file).unwrap();
+    bytes[4096..].fill(0xA5);
+    std::fs::write(file, bytes).unwrap();
 }

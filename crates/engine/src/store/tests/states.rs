@@ -6,16 +6,6 @@ use model::{ProfileId, Theme};
 
 use super::*;
 
-/// A closed cache of some hundred kilobytes with talk in it.
-async fn filled() -> Home {
-    let home = Home::new();
-    let store = home.open();
-    store.save(batch((0..400).map(|n| item(n, &"words that were said ".repeat(20))))).await.unwrap();
-    store.put_theme(Theme::Dark).await.unwrap();
-    store.close().await;
-    home
-}
-
 /// The same files in another folder.
 fn copy(of: &Home) -> Home {
     let home = Home::new();
@@ -23,17 +13,6 @@ fn copy(of: &Home) -> Home {
         fs::copy(entry.path(), home.path().join(entry.file_name())).unwrap();
     }
     home
-}
-
-/// Whatever happened, talk can be read and saved, and what is saved is there.
-async fn works(store: &Store) {
-    let page = store.tail(&conversation(), 1000).await.unwrap();
-    let next = page.items.last().map_or(0, |item| item.position).max(0) + 1_000_000;
-    store.save(batch([item(next, "new words")])).await.unwrap();
-    let newest = store.tail(&conversation(), 1).await.unwrap();
-    assert_eq!(newest.items, [item(next, "new words")]);
-    store.put_draft(&conversation(), "a draft", NOW).await.unwrap();
-    assert_eq!(store.draft(&conversation()).await.unwrap(), "a draft");
 }
 
 #[tokio::test]
@@ -241,13 +220,6 @@ async fn a_torn_log_costs_only_its_torn_end() {
     assert_eq!(before, 40);
 }
 
-/// Writes nonsense over everything but the first page, as a failing disk might.
-fn spoil(file: &Path) {
-    let mut bytes = fs::read(file).unwrap();
-    bytes[4096..].fill(0xA5);
-    fs::write(file, bytes).unwrap();
-}
-
 #[tokio::test]
 async fn what_breaks_while_it_runs_is_put_aside_once_and_then_goes_on_in_memory() {
     let home = filled().await;
@@ -299,60 +271,10 @@ async fn what_a_newer_version_made_is_read_and_never_written() {
 }
 
 #[tokio::test]
-async fn a_folder_that_cannot_be_is_replaced_by_memory() {
-    let home = Home::new();
-    fs::write(home.file("file"), "in the way").unwrap();
-    let mut places = vec![home.file("file"), home.file("file/below")];
-    if cfg!(target_os = "linux") {
-        places.push(PathBuf::from("/proc/tertulia"));
-    }
-    for place in places {
-        let (store, warning) = Store::open(&place, NOW);
-        let words = warning.expect("a warning").to_string();
-        assert!(words.contains("What is new is forgotten when Tertulia ends"), "{words}");
-        assert!(words.contains(&place.display().to_string()), "{words}");
-        assert_eq!(words.matches("forgotten").count(), 1, "{words}");
-        works(&store).await;
-        store.put_theme(Theme::Light).await.unwrap();
-        assert_eq!(store.theme().await.unwrap(), Theme::Light);
-        store.close().await;
-    }
-    assert_eq!(fs::read_to_string(home.file("file")).unwrap(), "in the way");
-}
-
-#[tokio::test]
 async fn a_folder_in_the_place_of_a_file_is_put_aside() {
     let home = Home::new();
     fs::create_dir(home.file("cache.db")).unwrap();
     let (store, warning) = Store::open(home.path(), NOW);
     assert!(warning.is_some());
-    works(&store).await;
-}
-
-/// What can be read where nothing can be written is there, in memory.
-#[tokio::test]
-async fn a_locked_folder_is_read_into_memory() {
-    let home = filled().await;
-    let path = home.file("cache.db");
-    let connection = open::copied_to_memory(&schema::CACHE, &path).expect("a copy");
-    assert_eq!(items::count(&connection, &conversation()).unwrap(), 400);
-    items::save(&connection, &batch([item(1000, "new")])).unwrap();
-    assert_eq!(items::tail(&connection, &conversation(), 1).unwrap().items, [item(1000, "new")]);
-    drop(connection);
-    assert_eq!(home.open().count(&conversation()).await.unwrap(), 400);
-    spoil(&path);
-    assert!(open::copied_to_memory(&schema::CACHE, &home.file("none")).is_none());
-    assert!(open::copied_to_memory(&schema::OURS, &path).is_none());
-}
-
-/// A real file system that cannot be written, with talk on it.
-#[tokio::test]
-#[ignore = "needs a folder with a store on a file system mounted read-only: TERTULIA_LOCKED_HOME=/its/path"]
-async fn a_read_only_file_system_is_read_into_memory() {
-    let home = PathBuf::from(std::env::var_os("TERTULIA_LOCKED_HOME").expect("TERTULIA_LOCKED_HOME"));
-    let (store, warning) = Store::open(&home, NOW);
-    let words = warning.expect("a warning").to_string();
-    assert!(words.starts_with("Tertulia cannot write to"), "{words}");
-    assert!(store.count(&conversation()).await.unwrap() > 0);
     works(&store).await;
 }
