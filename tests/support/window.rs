@@ -24,6 +24,8 @@ pub struct Window {
     pub talks: HashMap<ConversationId, Talk>,
     /// What was said about the disk.
     pub storage: Option<String>,
+    /// The longest that anything is waited for.
+    pub patience: std::time::Duration,
 }
 
 /// An open conversation.
@@ -82,14 +84,14 @@ impl Window {
     /// A window of this app.
     pub fn new(engine: Engine) -> Self {
         let listener = engine.news();
-        Self { engine, listener, profiles: Vec::new(), sidebars: HashMap::new(), talks: HashMap::new(), storage: None }
+        Self { engine, listener, profiles: Vec::new(), sidebars: HashMap::new(), talks: HashMap::new(), storage: None, patience: PATIENCE }
     }
 
     /// Asks in the JSON that the real window uses, both ways.
     pub async fn ask<C: Command>(&self, command: C) -> Result<C::Reply, Failure> {
         let call: Call = command.into();
         let call: Call = serde_json::from_str(&serde_json::to_string(&call).unwrap()).unwrap();
-        let reply = tokio::time::timeout(PATIENCE, self.engine.call(call)).await.expect("no answer to a command");
+        let reply = tokio::time::timeout(self.patience, self.engine.call(call)).await.expect("no answer to a command");
         reply.map(|reply| serde_json::from_str(&reply.to_string()).unwrap())
     }
 
@@ -197,9 +199,9 @@ impl Window {
         self.until(what, move |window| window.talks.get(&id).is_some_and(&is_so)).await;
     }
 
-    /// Applies news until it is so. A story that waits longer than [`PATIENCE`] has failed.
+    /// Applies news until it is so. A story that waits longer than its patience has failed.
     pub async fn until(&mut self, what: &str, is_so: impl Fn(&Self) -> bool) {
-        let end = tokio::time::Instant::now() + PATIENCE;
+        let end = tokio::time::Instant::now() + self.patience;
         loop {
             while let Some(news) = self.listener.try_recv() {
                 self.hear(news);

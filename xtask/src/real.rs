@@ -37,7 +37,7 @@ pub fn real(version: &str) -> Outcome<()> {
     let mut failed = Vec::new();
     for (package, binary, filter) in SUITES {
         let mut tests = cargo();
-        tests.args(["test", "-p", package, "--test", binary, "--", "--ignored", "--test-threads=2"]);
+        tests.args(["test", "-p", package, "--test", binary, "--", "--ignored", "--test-threads=1"]);
         tests.args((!filter.is_empty()).then_some(filter));
         tests.env("TERTULIA_REAL_BASE", server.base()).env("TERTULIA_REAL_KEY", KEY);
         tests.env("TERTULIA_REAL_VERSION", version).env("TERTULIA_REAL_IDS", &ids);

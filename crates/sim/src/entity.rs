@@ -30,8 +30,9 @@ const AGENT_NULLS: [&str; 16] = [
     "hidden",
 ];
 
-/// Recording 0.16.8/agents-list. `pending` is null unless asked for with `include=agent.pending_approval`.
-pub(crate) fn agent(agent: &Agent, message_ids: Vec<&str>, pending: Option<&Message>) -> Value {
+/// Recording 0.16.8/agents-list. `pending` is null unless asked for with `include=agent.pending_approval`; that the last run
+/// waits is told in any case.
+pub(crate) fn agent(agent: &Agent, message_ids: Vec<&str>, pending: Option<&Message>, waits: bool) -> Value {
     let mut value = json!({
         "created_by_id": OWNER,
         "last_updated_by_id": OWNER,
@@ -69,7 +70,7 @@ pub(crate) fn agent(agent: &Agent, message_ids: Vec<&str>, pending: Option<&Mess
         "identities": [],
         "pending_approval": pending,
         "message_buffer_autoclear": false,
-        "last_stop_reason": "end_turn",
+        "last_stop_reason": if waits { "requires_approval" } else { "end_turn" },
         "timezone": "UTC",
         "max_files_open": 5,
         "per_file_view_window_char_limit": 15000,

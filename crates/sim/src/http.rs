@@ -172,8 +172,9 @@ async fn agent(State(world): Shared, Path(id): Path<String>, Query(query): Pairs
 fn shown(state: &mut crate::world::State, agent: &crate::world::Agent, query: &[(String, String)]) -> Value {
     let include = query.iter().any(|(key, value)| key == "include" && value == "agent.pending_approval");
     let thread = state.thread(&Place::Agent(agent.id.clone()));
+    let waits = thread.pending.is_some();
     let pending = thread.pending.as_ref().filter(|_| include).map(|pending| &pending.request);
-    entity::agent(agent, thread.rows.iter().map(|row| row.id.as_str()).collect(), pending)
+    entity::agent(agent, thread.rows.iter().map(|row| row.id.as_str()).collect(), pending, waits)
 }
 
 /// 404, or for an id that can be none the refusal of this version.

@@ -95,14 +95,25 @@ impl Client {
     /// Every agent, newest first.
     pub async fn agents(&self) -> Result<Vec<Agent>, Error> {
         // 0.11.7 knows no `include` and no `order`, and gives everything newest first anyway.
-        let include = [("include", "agent.pending_approval"), ("include", "agent.tags")];
+        let include = [("include", "agent.tags")];
         let wires: Vec<WireAgent> = self.all("v1/agents/", &include, |agent: &WireAgent| &agent.id).await?;
-        Ok(wires.into_iter().map(Agent::from).collect())
+        let mut agents = Vec::with_capacity(wires.len());
+        for wire in wires {
+            // `include=agent.pending_approval` on the list makes 0.16.8 ask its database once an agent, all at the same time: a
+            // few such lists and its connections are used up for half a minute. Nearly every agent ended well and waits for nothing.
+            let may_wait = wire.last_stop_reason.as_deref().is_some_and(|reason| reason != "end_turn");
+            let mut agent = Agent::from(wire);
+            if may_wait && agent.pending.is_none() {
+                agent.pending = self.agent(&agent.id).await.ok().and_then(|agent| agent.pending);
+            }
+            agents.push(agent);
+        }
+        Ok(agents)
     }
 
     /// One agent, with what waits for a decision.
     pub async fn agent(&self, agent: &AgentId) -> Result<Agent, Error> {
-        let include = [("include", "agent.pending_approval"), ("include", "agent.tags")];
+        let include = [("include", "agent.tags"), ("include", "agent.pending_approval")];
         let wire: WireAgent = self.get(&format!("v1/agents/{}", segment(agent.as_str())), &include).await?;
         Ok(Agent::from(wire))
     }
@@ -194,6 +205,8 @@ struct WireAgent {
     updated_at: Option<String>,
     #[serde(default)]
     last_run_completion: Option<String>,
+    #[serde(default)]
+    last_stop_reason: Option<String>,
     #[serde(default)]
     pending_approval: Option<Box<RawValue>>,
     #[serde(default, deserialize_with = "or_default")]

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::{
     Router,
-    extract::Query,
+    extract::{Path, Query},
     http::{StatusCode, header::LOCATION},
     response::{IntoResponse, Response},
     routing::get,
@@ -50,7 +50,7 @@ async fn all_pages_are_fetched_below_the_prefix_with_the_right_headers() {
         assert!(found.iter().enumerate().all(|(n, agent)| agent.name == format!("A{n}")), "in the server's order");
         for asked in server.asked() {
             assert!(asked.path.starts_with("/letta/v1/agents/?"), "with its slash: {}", asked.path);
-            assert!(asked.path.contains("include=agent.pending_approval"));
+            assert!(asked.path.contains("include=agent.tags") && !asked.path.contains("pending"), "{}", asked.path);
             assert_eq!(asked.header("authorization"), Some("Bearer sk-1234"));
             assert_eq!(asked.header("x-stainless-package-version"), Some("1.0.0"));
             assert!(asked.header("user-agent").unwrap().starts_with("tertulia/"));
@@ -93,6 +93,34 @@ async fn agents_tell_what_the_sidebar_needs() {
     assert_eq!(ada.pending.as_ref().unwrap().head.id.as_deref(), Some("message-9"));
     assert!(bert.may_ask && bert.pending.is_none() && !bert.hidden);
     assert!(sleepy.hidden);
+}
+
+#[tokio::test]
+async fn only_agents_that_did_not_end_well_are_asked_for_what_waits() {
+    let list = |Query(cursor): Query<Cursor>| async move {
+        let page = json!([
+            {"id": "agent-1", "name": "Ada", "last_stop_reason": "end_turn"},
+            {"id": "agent-2", "name": "Bert", "last_stop_reason": "requires_approval"},
+            {"id": "agent-3", "name": "Cora", "last_stop_reason": null},
+            {"id": "agent-4", "name": "Dora", "last_stop_reason": "error"},
+        ]);
+        standin::json(200, if cursor.after.is_some() { "[]".to_owned() } else { page.to_string() })
+    };
+    let one = |Path(agent): Path<String>| async move {
+        let request = json!({"id": "message-9", "message_type": "approval_request_message",
+                             "tool_call": {"name": "x", "arguments": "{}", "tool_call_id": "call_1"}});
+        standin::json(
+            200,
+            json!({"id": agent, "pending_approval": if agent == "agent-2" { request } else { json!(null) }})
+                .to_string(),
+        )
+    };
+    let server =
+        StandIn::serving(Router::new().route("/v1/agents/", get(list)).route("/v1/agents/{agent}", get(one))).await;
+    let waiting: Vec<bool> =
+        server.client().agents().await.unwrap().iter().map(|agent| agent.pending.is_some()).collect();
+    assert_eq!(waiting, [false, true, false, false]);
+    assert_eq!(server.asked().iter().filter(|asked| asked.path.contains("agent.pending_approval")).count(), 2);
 }
 
 #[tokio::test]

@@ -1,0 +1,353 @@
+//! The stories that a real Letta server must pass, started by `cargo xtask test --real VERSION`; ignored otherwise. Its model is
+//! scripted (`xtask/real/model.py`): weather calls a tool, delete one that needs approval, slow takes a minute.
+
+use std::time::Duration;
+
+use model::{
+    Connection, Content, Conversation, ConversationId, Failure, Item, ItemId, Pattern, Place, ProfileId, SendState,
+    ToolCall, ToolState, Turn,
+    command::{Connect, Connected, Decide, Shown},
+};
+use serde_json::Value;
+use tests::{Home, Window, item_text};
+
+/// The server that the environment names.
+struct Real {
+    base: String,
+    key: String,
+    version: String,
+    ids: Value,
+}
+
+impl Real {
+    fn named() -> Self {
+        let var = |name: &str| {
+            std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run cargo xtask test --real VERSION"))
+        };
+        Self {
+            base: var("TERTULIA_REAL_BASE"),
+            key: var("TERTULIA_REAL_KEY"),
+            version: var("TERTULIA_REAL_VERSION"),
+            ids: serde_json::from_str(&var("TERTULIA_REAL_IDS")).unwrap(),
+        }
+    }
+
+    /// 0.11: groups talk, stopping is only said, tokens lose approvals.
+    fn is_old(&self) -> bool {
+        self.version.starts_with("0.11.")
+    }
+
+    /// The app, connected.
+    async fn connected(&self, home: &Home) -> (Window, ProfileId) {
+        let mut window = started(home).await;
+        let profile = window.connect(&self.base, Some(&self.key)).await;
+        (window, profile)
+    }
+
+    /// The conversation with an agent, opened.
+    async fn open(&self, window: &mut Window, profile: &ProfileId, agent: &str) -> ConversationId {
+        self.open_named(window, profile, self.ids["agents"][agent].as_str().unwrap()).await
+    }
+
+    async fn open_named(&self, window: &mut Window, profile: &ProfileId, name: &str) -> ConversationId {
+        let id = ConversationId::from(format!("{profile}/{name}"));
+        let row = id.clone();
+        window.until("the sidebar has it", move |window| row_of(window, &row).is_some()).await;
+        window.open_id(&id).await;
+        id
+    }
+}
+
+/// A computer that leaves a real server time to answer.
+fn patient() -> Home {
+    let mut home = Home::new();
+    home.pace.refresh = Duration::from_secs(5);
+    home
+}
+
+/// The app, with patience: a tool of a real server is a Python of its own that takes seconds to start on a quick machine.
+async fn started(home: &Home) -> Window {
+    let mut window = home.start().await;
+    window.patience = Duration::from_secs(240);
+    window.launch().await;
+    window
+}
+
+fn row_of<'a>(window: &'a Window, id: &ConversationId) -> Option<&'a Conversation> {
+    window.sidebars.values().flatten().find(|row| row.id == *id)
+}
+
+/// What was said, thought and done, without what only the live run knows.
+fn said(items: &[Item]) -> Vec<String> {
+    items
+        .iter()
+        .filter(|item| matches!(item.kind(), "user" | "assistant" | "reasoning" | "tool"))
+        .map(item_text)
+        .collect()
+}
+
+/// The items below the user's last words.
+fn answer(items: &[Item]) -> &[Item] {
+    let user = items.iter().rposition(|item| item.kind() == "user").unwrap();
+    &items[user + 1..]
+}
+
+fn spoken(items: &[Item]) -> String {
+    let words = items.iter().filter_map(|item| match &item.content {
+        Content::Assistant { text, .. } => Some(text.as_str()),
+        _ => None,
+    });
+    words.collect::<Vec<_>>().join("\n")
+}
+
+async fn wait_for_request(window: &mut Window, id: &ConversationId) -> ToolCall {
+    window
+        .until_talk("a request waits", id, |talk| {
+            matches!(talk.turn, Turn::Paused { .. })
+                && talk.tool().is_some_and(|call| call.state == ToolState::AwaitingApproval)
+        })
+        .await;
+    window.talk(id).tool().unwrap().clone()
+}
+
+async fn decide(window: &Window, id: &ConversationId, call: &ToolCall, reason: Option<&str>) -> Result<(), Failure> {
+    let shown = Shown { name: call.name.clone(), arguments: call.arguments.clone() };
+    let (approve, reason) = (reason.is_none(), reason.map(str::to_owned));
+    window.ask(Decide { conversation: id.clone(), tool_call: call.id.clone(), approve, reason, shown }).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a real server"]
+async fn an_answer_comes_and_is_the_same_from_history_on_another_computer() {
+    let real = Real::named();
+    let home = patient();
+    let (mut window, profile) = real.connected(&home).await;
+    let egon = real.open(&mut window, &profile, "Egon").await;
+    window.send_and_wait(&egon, "Good morning").await;
+    assert!(spoken(answer(&window.talk(&egon).items)).contains("You said: Good morning"), "{}", window.describe());
+    window.send_and_wait(&egon, "How is the weather?").await;
+    let talk = window.talk(&egon);
+    let call = talk.tool().unwrap();
+    assert_eq!(call.name, "get_weather");
+    let ToolState::Returned(returned) = &call.state else { panic!("{call:?}") };
+    assert!(returned.ok && returned.text.contains("Sunny, 21 degrees in Paris"), "{returned:?}");
+    assert!(spoken(answer(&talk.items)).contains("The tool returned"), "{}", window.describe());
+    assert_eq!(
+        talk.items.iter().filter(|item| item.kind() == "notice").count(),
+        2,
+        "usage, once a run: {}",
+        window.describe()
+    );
+    let live = said(&talk.items);
+    let row = row_of(&window, &egon).unwrap();
+    assert_eq!(row.last.as_ref().unwrap().speaker.as_deref(), Some("Egon"));
+
+    let elsewhere = patient();
+    let (mut window, profile) = real.connected(&elsewhere).await;
+    let egon = real.open(&mut window, &profile, "Egon").await;
+    let count = live.len();
+    window.until_talk("the history is there", &egon, move |talk| said(&talk.items).len() >= count).await;
+    let read = said(&window.talk(&egon).items);
+    // An old agent greets at its making, before anybody heard it.
+    assert!(read.ends_with(&live), "history is what was heard: {read:#?} {live:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a real server"]
+async fn a_tool_that_fails_is_seen_to_fail() {
+    let real = Real::named();
+    let home = patient();
+    let (mut window, profile) = real.connected(&home).await;
+    let egon = real.open(&mut window, &profile, "Kim").await;
+    window.send_and_wait(&egon, "boom").await;
+    let call = window.talk(&egon).tool().unwrap().clone();
+    let ToolState::Returned(returned) = &call.state else { panic!("{call:?}") };
+    assert!(!returned.ok && returned.text.contains("fuse exploded"), "{returned:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a real server"]
+async fn an_approved_call_runs_and_the_agent_goes_on() {
+    let real = Real::named();
+    let home = patient();
+    let (mut window, profile) = real.connected(&home).await;
+    let fay = real.open(&mut window, &profile, "Fay").await;
+    window.send(&fay, "delete it").await.unwrap();
+    let call = wait_for_request(&mut window, &fay).await;
+    assert_eq!(call.name, "delete_file");
+    assert!(call.arguments.contains("/tmp/example.txt"), "{call:?}");
+    assert_eq!(row_of(&window, &fay).unwrap().waiting, 1);
+    let forged = ToolCall { arguments: "{}".to_owned(), ..call.clone() };
+    assert!(decide(&window, &fay, &forged, None).await.is_err(), "only what was shown is approved");
+    decide(&window, &fay, &call, None).await.unwrap();
+    window.over(&fay).await;
+    let talk = window.talk(&fay);
+    let ToolState::Returned(returned) = &talk.tool().unwrap().state else { panic!("{}", window.describe()) };
+    assert!(returned.text.contains("Deleted /tmp/example.txt"), "{returned:?}");
+    assert!(spoken(&talk.items).contains("Deleted /tmp/example.txt"), "{}", window.describe());
+    assert_eq!(row_of(&window, &fay).unwrap().waiting, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a real server"]
+async fn a_denied_call_does_not_run_and_the_agent_hears_why() {
+    let real = Real::named();
+    let home = patient();
+    let (mut window, profile) = real.connected(&home).await;
+    let gil = real.open(&mut window, &profile, "Gil").await;
+    window.send(&gil, "delete it").await.unwrap();
+    let call = wait_for_request(&mut window, &gil).await;
+    decide(&window, &gil, &call, Some("It is still needed.")).await.unwrap();
+    window.over(&gil).await;
+    let talk = window.talk(&gil);
+    let call = talk.tool().unwrap();
+    assert_eq!(call.state, ToolState::Denied, "{}", window.describe());
+    assert_eq!(call.decision.as_ref().unwrap().reason.as_deref(), Some("It is still needed."));
+    assert!(spoken(&talk.items).contains("It is still needed."), "the agent read it: {}", window.describe());
+    assert!(!spoken(&talk.items).contains("Deleted"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a real server"]
+async fn a_request_waits_through_the_end_of_the_app() {
+    let real = Real::named();
+    let home = patient();
+    let (mut window, profile) = real.connected(&home).await;
+    let hana = real.open(&mut window, &profile, "Hana").await;
+    window.send(&hana, "delete it").await.unwrap();
+    wait_for_request(&mut window, &hana).await;
+    drop(window);
+
+    let mut window = started(&home).await;
+    window.open_id(&hana).await;
+    let call = wait_for_request(&mut window, &hana).await;
+    window.online(&profile).await;
+    decide(&window, &hana, &call, None).await.unwrap();
+    window.over(&hana).await;
+    let ToolState::Returned(returned) = &window.talk(&hana).tool().unwrap().state else {
+        panic!("{}", window.describe())
+    };
+    assert!(returned.ok, "{returned:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a real server"]
+async fn stop_keeps_what_came() {
+    let real = Real::named();
+    let home = patient();
+    let (mut window, profile) = real.connected(&home).await;
+    let ivo = real.open(&mut window, &profile, "Ivo").await;
+    window.send_and_wait(&ivo, "Hello first").await;
+    window.send(&ivo, "slow").await.unwrap();
+    if real.is_old() {
+        // Its agents with a tool that may ask answer message by message: there is nothing to keep yet.
+        window.until_talk("it is sent", &ivo, |talk| talk.turn != Turn::Yours).await;
+    } else {
+        window.until_talk("words come", &ivo, |talk| spoken(answer(&talk.items)).len() > 40).await;
+    }
+    let came: Vec<(ItemId, String)> =
+        window.talk(&ivo).items.iter().map(|item| (item.id.clone(), spoken(std::slice::from_ref(item)))).collect();
+    window.stop(&ivo).await;
+    window
+        .until_talk("it stands still", &ivo, |talk| !talk.lines().iter().any(|line| line.contains("streaming")))
+        .await;
+    if real.is_old() {
+        return;
+    }
+    window.over(&ivo).await;
+    window.send_and_wait(&ivo, "Hello again").await;
+    assert!(spoken(&window.talk(&ivo).items).contains("You said: Hello again"), "{}", window.describe());
+    for (id, text) in came {
+        let kept = window
+            .talk(&ivo)
+            .items
+            .iter()
+            .find(|item| item.id == id)
+            .unwrap_or_else(|| panic!("lost {text}: {}", window.describe()));
+        assert!(spoken(std::slice::from_ref(kept)).starts_with(&text), "{}", window.describe());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a real server"]
+async fn a_model_that_fails_is_said_in_the_talk_and_the_words_stay() {
+    let real = Real::named();
+    let home = patient();
+    let (mut window, profile) = real.connected(&home).await;
+    let kim = real.open(&mut window, &profile, "Kim").await;
+    window.send(&kim, "error 500").await.unwrap();
+    window.until_talk("it fails", &kim, |talk| talk.last("error").is_some() && talk.turn == Turn::Yours).await;
+    let talk = window.talk(&kim);
+    let Content::Error(trouble) = &talk.last("error").unwrap().content else { panic!("{:?}", talk.lines()) };
+    assert_eq!(trouble.what, "The model failed.", "{trouble:?}");
+    let Content::User { text, state, .. } = &talk.last("user").unwrap().content else { panic!("{:?}", talk.lines()) };
+    assert_eq!(text, "error 500");
+    assert!(!matches!(state, SendState::Sending), "{state:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a real server"]
+async fn a_group_talks_around_or_says_why_it_cannot() {
+    let real = Real::named();
+    let home = patient();
+    let (mut window, profile) = real.connected(&home).await;
+    let group = real.open_named(&mut window, &profile, real.ids["group"]["id"].as_str().unwrap()).await;
+    let row = row_of(&window, &group).unwrap().clone();
+    assert_eq!(row.pattern, Some(Pattern::RoundRobin));
+    assert_eq!(row.members.iter().map(|member| member.name.as_str()).collect::<Vec<_>>(), ["Hugo", "Ida", "Jonas"]);
+    if !real.is_old() {
+        assert!(row.closed.as_deref().is_some_and(|why| why.contains("0.16.5")), "{row:?}");
+        let refused = window.send(&group, "Good evening, table").await.unwrap_err();
+        assert!(refused.message.contains("group"), "{refused:?}");
+        return;
+    }
+    assert_eq!(row.closed, None);
+    window.send_and_wait(&group, "Good evening, table").await;
+    let talk = window.talk(&group);
+    let speakers: Vec<_> = answer(&talk.items)
+        .iter()
+        .filter(|item| item.kind() == "assistant")
+        .map(|item| item.speaker().unwrap().name.as_str())
+        .collect();
+    assert_eq!(speakers, ["Hugo", "Ida", "Jonas"], "{}", window.describe());
+    for name in ["Hugo", "Ida", "Jonas"] {
+        assert!(spoken(answer(&talk.items)).contains(&format!("this is {name}")), "{}", window.describe());
+    }
+    let live = said(answer(&talk.items));
+    window.close(&group).await;
+    drop(window);
+
+    let elsewhere = patient();
+    let (mut window, profile) = real.connected(&elsewhere).await;
+    let group = real.open_named(&mut window, &profile, real.ids["group"]["id"].as_str().unwrap()).await;
+    let last = live.last().unwrap().clone();
+    window.until_talk("the history is there", &group, move |talk| said(&talk.items).contains(&last)).await;
+    let read = said(&window.talk(&group).items);
+    for line in live.iter().filter(|line| line.starts_with("assistant")) {
+        assert_eq!(read.iter().filter(|other| *other == line).count(), 1, "once: {line}\n{}", window.describe());
+    }
+    assert_eq!(
+        read.iter().filter(|line| line.contains("Good evening, table") && line.starts_with("user")).count(),
+        1,
+        "{}",
+        window.describe()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a real server"]
+async fn a_wrong_password_is_said_and_the_right_one_opens() {
+    let real = Real::named();
+    let home = patient();
+    let mut window = started(&home).await;
+    let connect = |key: &str| Connect {
+        place: Place::Own { address: real.base.clone() },
+        key: Some(key.to_owned()),
+        memory_only: false,
+    };
+    let refused = window.ask(connect("wrong")).await.unwrap();
+    let Connected::No { what, key_refused: true, .. } = refused else { panic!("{refused:?}") };
+    assert_eq!(what, "This server did not accept the password.");
+    let profile = window.connect(&real.base, Some(&real.key)).await;
+    assert_eq!(window.connection(&profile), Some(&Connection::Online));
+}
