@@ -4,8 +4,8 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::Event;
 use crate::event::{Body, Head, Said};
+use crate::{Event, timeline};
 
 /// Reads a page: an array of messages as the list routes of agents, groups and conversations give it, or a whole answer
 /// (`{"messages": […], "stop_reason": …, "usage": …}`). Anything else is one event: a failure, or unknown. Never fails.
@@ -57,10 +57,20 @@ pub fn in_order(events: Vec<Event>) -> Vec<Event> {
         rows.reverse();
     }
     for row in &mut rows {
-        // Stable: only thoughts move, and only before their own row's words.
-        row.sort_by_key(|event| !matches!(event.body, Body::Reasoning { .. } | Body::HiddenReasoning));
+        row.sort_by_key(place);
     }
     rows.into_iter().flatten().collect()
+}
+
+/// Where a part stands in its row: as its otid says; without one, thoughts come first. What asks for approval has its message's own
+/// id for an otid, and comes last. The sort is stable.
+fn place(event: &Event) -> u8 {
+    let thoughts = matches!(event.body, Body::Reasoning { .. } | Body::HiddenReasoning);
+    match timeline::part(&event.head).filter(|_| event.head.otid != event.head.id) {
+        Some(part) => part,
+        None if thoughts => 0,
+        None => u8::MAX,
+    }
 }
 
 /// By the dates where they differ; they are whole seconds, so else by a user's message that stands behind its answer.

@@ -15,6 +15,7 @@ use model::{Author, Change, Decision, Item, Speaker, ToolCallId, Trouble};
 
 use crate::{Event, history};
 use edit::{Edit, Source};
+pub(crate) use names::part;
 
 /// Who speaks in a conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -118,7 +118,7 @@ pub(super) fn is_text(item: &Item, message: &str, kind: Kind) -> bool {
 
 /// The part that an otid tells: it is the message's id with the low 7 bits replaced by the part's index (API facts §4; true in all
 /// recordings, for streams and history alike).
-pub(super) fn part(head: &Head) -> Option<u8> {
+pub(crate) fn part(head: &Head) -> Option<u8> {
     let otid = uuid(head.otid.as_deref()?)?;
     let id = uuid(head.id.as_deref()?)?;
     // The message that asks for approval is one below the one that was streamed, its parts may keep the other's otids.

@@ -6,5 +6,6 @@
 mod cuts;
 mod fixture;
 mod history;
+mod parts;
 mod recordings;
 mod runs;
