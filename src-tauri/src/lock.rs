@@ -10,8 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a second start waits for the first to answer: it may be about to write its address.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a second start waits for the first to answer or to go.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long one connection may take.
 const LINE: Duration = Duration::from_secs(1);
@@ -62,10 +62,21 @@ pub fn claim(home: &Path) -> Result<Claim, Silent> {
             return Ok(Claim::First(Seat { _lock: None, door: None }));
         }
     };
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return ask_first(home),
-        Err(TryLockError::Error(fault)) => tracing::warn!(%fault, "no lock: this disk has none"),
+    let began = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::Error(fault)) => {
+                tracing::warn!(%fault, "no lock: this disk has none");
+                break;
+            }
+            // Whoever has it answers, or is about to write its address, or was killed and is not quite gone.
+            Err(TryLockError::WouldBlock) if ask_first(home).unwrap_or(false) => return Ok(Claim::Second),
+            Err(TryLockError::WouldBlock) if began.elapsed() > PATIENCE => {
+                return Err(Silent { home: home.to_owned() });
+            }
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(50)),
+        }
     }
     let door = open_door(home).inspect_err(|fault| tracing::warn!(%fault, "a second start will get no answer")).ok();
     Ok(Claim::First(Seat { _lock: Some(file), door }))
@@ -109,18 +120,7 @@ fn hear(mut line: &TcpStream, word: &str) -> io::Result<bool> {
     Ok(said == word.as_bytes())
 }
 
-fn ask_first(home: &Path) -> Result<Claim, Silent> {
-    let began = Instant::now();
-    while began.elapsed() < PATIENCE {
-        if ask_once(home).unwrap_or(false) {
-            return Ok(Claim::Second);
-        }
-        thread::sleep(Duration::from_millis(50));
-    }
-    Err(Silent { home: home.to_owned() })
-}
-
-fn ask_once(home: &Path) -> io::Result<bool> {
+fn ask_first(home: &Path) -> io::Result<bool> {
     let address = fs::read_to_string(address_file(home))?;
     let Some((port, word)) = address.split_once(' ') else { return Ok(false) };
     let Ok(port) = port.parse::<u16>() else { return Ok(false) };
@@ -169,6 +169,18 @@ mod tests {
         let _seat = first(home.path());
         let Err(silent) = claim(home.path()) else { panic!("nobody answered") };
         assert!(silent.to_string().contains("does not answer"));
+    }
+
+    #[test]
+    fn a_first_start_that_goes_while_it_is_asked_leaves_its_place() {
+        let home = tempfile::tempdir().unwrap();
+        let seat = first(home.path());
+        let going = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(300));
+            drop(seat);
+        });
+        first(home.path());
+        going.join().unwrap();
     }
 
     #[test]

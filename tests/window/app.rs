@@ -154,16 +154,18 @@ impl App {
         Ok(self.see(handle).await?.prop("value").await?.unwrap_or_default())
     }
 
-    /// Opens the conversation of this title.
+    /// Opens the conversation of this title. The list is drawn anew whenever the server's is told.
     pub async fn open(&self, title: &str) -> Told<()> {
-        self.read_by(&by_handle("conversation-row"), title).await?;
-        for row in self.page.find_all(By::Css(by_handle("conversation-row"))).await? {
-            if row.text().await?.contains(title) {
-                row.click().await?;
-                return self.read("bar", title).await;
-            }
-        }
-        Err(self.missed(&format!("no conversation {title:?}")).await)
+        self.until(&format!("a conversation {title:?} to be opened"), async || {
+            let texts = self.texts(&by_handle("conversation-row")).await?;
+            let Some(at) = texts.iter().position(|text| text.contains(title)) else { return Ok(false) };
+            let rows = self.page.find_all(By::Css(by_handle("conversation-row"))).await?;
+            let Some(row) = rows.get(at) else { return Ok(false) };
+            row.click().await?;
+            Ok(true)
+        })
+        .await?;
+        self.read("bar", title).await
     }
 
     /// Writes into the composer and leaves it there.
