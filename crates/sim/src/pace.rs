@@ -77,6 +77,9 @@ impl Dice {
     }
 }
 
+/// Letters of the longest token.
+const LONGEST: usize = 8;
+
 /// The pieces in which a model gives a text: about a short word each, a space going with the word that follows it.
 pub(crate) fn tokens(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
@@ -87,7 +90,7 @@ pub(crate) fn tokens(text: &str) -> impl Iterator<Item = &str> {
         let mut length = 0;
         let mut letters = 0;
         for (at, letter) in rest.char_indices() {
-            let breaks = letters > 0 && (letter == ' ' || letter == '\n' || letters >= 6);
+            let breaks = letters > 0 && (letter == ' ' || letter == '\n' || letters >= LONGEST);
             if breaks {
                 break;
             }
