@@ -1,7 +1,7 @@
 //! Rounds of a group: the second begins when everyone has spoken in order and the first speaks again. Numbered from 2 within one
 //! message of the user.
 
-use model::{Author, Content, Item, Speaker};
+use model::{Author, Content, Item, ItemId, Speaker};
 
 use super::edit::Edit;
 use super::{Cast, names};
@@ -59,38 +59,35 @@ impl Edit<'_> {
     pub fn renew_rounds(&mut self) {
         // Above the first of the user's rows nobody can tell who has spoken: what was marked there stays.
         let user = self.items.iter().position(|item| matches!(item.content, Content::User { .. }));
-        let (None, Some(mut index)) = (&self.cast.solo, user) else { return };
-        while index < self.items.len() {
-            let begins = {
-                let mut round = Round::default();
-                let start = self.items[..index].iter().rposition(|item| matches!(item.content, Content::User { .. }));
-                for item in &self.items[start.unwrap_or(0)..index] {
-                    round.pass(item);
-                }
-                self.items[index].speaker().and_then(|speaker| round.next(self.cast, speaker))
-            };
-            let is_mark = matches!(self.items[index].content, Content::Round { .. });
-            if is_mark {
-                let belongs = self.items.get(index + 1).is_some_and(|first| {
-                    let turns = next(self.cast, &self.items[..index], first.speaker().unwrap_or(&NOBODY));
-                    names::round(&first.id) == self.items[index].id && turns.is_some()
-                });
-                if !belongs {
-                    self.remove(index);
-                    continue;
-                }
-            } else if let Some(number) = begins {
-                let mut mark = self.items[index].clone();
-                mark.id = names::round(&mark.id);
-                mark.author = Author::App;
-                mark.content = Content::Round { number };
-                self.insert(index, vec![mark]);
-                index += 1;
+        let (None, Some(user)) = (&self.cast.solo, user) else { return };
+        let mut wanted = beginnings(self.cast, &self.items[user..]);
+        for index in (user..self.items.len()).rev() {
+            let Content::Round { number } = self.items[index].content else { continue };
+            let mark = &self.items[index].id;
+            match wanted.iter().position(|(first, nth)| names::round(first) == *mark && *nth == number) {
+                Some(known) => drop(wanted.remove(known)),
+                None => self.remove(index),
             }
-            index += 1;
+        }
+        for (first, number) in wanted {
+            let Some(index) = self.find(&first) else { continue };
+            let mut mark = self.items[index].clone();
+            (mark.id, mark.author, mark.content) = (names::round(&first), Author::App, Content::Round { number });
+            self.insert(index, vec![mark]);
         }
     }
 }
 
-/// Stands for an item that is no agent's.
-static NOBODY: Speaker = Speaker { id: None, name: String::new() };
+/// The items with which rounds begin, and the rounds' numbers.
+fn beginnings(cast: &Cast, items: &[Item]) -> Vec<(ItemId, u32)> {
+    let mut round = Round::default();
+    let mut beginnings = Vec::new();
+    for item in items.iter().filter(|item| !matches!(item.content, Content::Round { .. })) {
+        if let Some(number) = item.speaker().and_then(|speaker| round.next(cast, speaker)) {
+            beginnings.push((item.id.clone(), number));
+            round = Round { number: Some(number), turns: Vec::new() };
+        }
+        round.pass(item);
+    }
+    beginnings
+}

@@ -363,3 +363,27 @@ fn round_marks_above_the_first_question_stay() {
     assert_eq!(tail.items()[1].kind(), "round");
     assert_eq!(tail.newest(&said[1..], 3), []);
 }
+
+/// Rounds are marked alike whether they are heard or read, whole or page by page.
+#[test]
+fn rounds_are_the_same_in_history() {
+    let asked =
+        r#"{"id":"message-00000000-0000-4000-8000-000000000000","message_type":"user_message","content":"Well?"}"#;
+    let mut page = vec![Event::parse(asked)];
+    for (nth, name) in ["Alice", "Bob", "Carl"].into_iter().cycle().take(9).enumerate() {
+        page.push(Event::parse(&format!(
+            r#"{{"id":"message-{:08}-0000-4000-8000-000000000000","name":"{name}","message_type":"assistant_message","content":"I am {name}."}}"#,
+            nth + 1
+        )));
+    }
+    let mut heard = Timeline::new(Cast::default());
+    page.iter().for_each(|event| drop(heard.receive(event, 1)));
+    heard.end(End::Finished, 2);
+    assert_eq!(heard.items().iter().filter(|item| item.kind() == "round").count(), 2);
+    for cut in 1..page.len() {
+        let mut read = Timeline::new(Cast::default());
+        read.newest(&page[cut..], 3);
+        read.older(&page[..cut], 3);
+        assert_eq!(told(read.items()), told(heard.items()), "cut at {cut}");
+    }
+}
