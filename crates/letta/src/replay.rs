@@ -118,7 +118,10 @@ fn text(content: &Content) -> Option<String> {
 /// A notice in one line.
 fn told(notice: &Notice) -> String {
     match notice {
-        Notice::Usage { steps, input, output, .. } => format!("{steps} steps, {input} tokens in, {output} out"),
+        Notice::Usage { steps, input, output, .. } => {
+            let word = if *steps == 1 { "step" } else { "steps" };
+            format!("{steps} {word}, {input} tokens in, {output} out")
+        }
         Notice::Stopped => "Stopped".to_owned(),
         Notice::Ended { reason } => format!("Ended: {reason}"),
         Notice::Compacted { summary } => summary.clone().unwrap_or_else(|| "Older turns were summarised".to_owned()),

@@ -81,7 +81,6 @@ impl Edit<'_> {
 
     /// Where the call stands that a piece goes on with.
     fn same_call(&self, message: &str, id: Option<&str>, asks: bool) -> Option<usize> {
-        let turn = self.turn();
         self.items.iter().enumerate().rev().find_map(|(index, item)| {
             let call = call(item)?;
             let stem = names::stem(&item.id);
@@ -92,7 +91,7 @@ impl Edit<'_> {
                 // Arguments that follow a request come under the id above it (recording 0.16.8/approval-request-tokens-mg2).
                 Some(_) if stem == message || names::are_kin(stem, message) => true,
                 // Announced as a call first, asked for later.
-                Some(_) => asks && call.request.is_none() && !is_closed(&call.state) && index >= turn,
+                Some(_) => asks && call.request.is_none() && !is_closed(&call.state) && index >= self.turn(),
             };
             same.then_some(index)
         })
