@@ -1,3 +1,6 @@
-// The only script of the page: loads the window.
+// The only script of the page: loads the window, and tells the shell when a first frame was painted. Where none ever is, the shell
+// changes the renderer.
 import init from "./ui.js";
-init({ module_or_path: "./ui_bg.wasm" });
+
+await init({ module_or_path: "./ui_bg.wasm" });
+requestAnimationFrame(() => requestAnimationFrame(() => window.__TAURI_INTERNALS__?.invoke("first_frame")));
