@@ -32,6 +32,7 @@ pub fn App() -> impl IntoView {
     title(state);
     keys::listen(state, look);
     keep_drafts(state);
+    on_cleanup(move || state.close());
     state.start();
     view! {
         {move || match state.stage.get() {

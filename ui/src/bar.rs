@@ -8,6 +8,7 @@ use crate::{
     look::{Look, Side},
     open::Open,
     seats::{Heard, SeatState, hear, pattern_line, seat_of, seats, word},
+    sidebar::Led,
     state::State,
     table::Table,
     timeline::What,
@@ -43,6 +44,7 @@ fn Slide() -> impl IntoView {
             <button class="ib" aria-label="Show sidebar" data-testid="show-sidebar" on:click=move |_| look.toggle_sidebar()>
                 <Icon symbol=Symbol::PanelLeft/>
             </button>
+            <Led/>
         </Show>
     }
 }

@@ -143,14 +143,14 @@ fn placeholder(row: &Conversation, turn: &Turn, reached: bool) -> String {
     if !reached {
         return "Not connected. What you write is kept here".to_owned();
     }
-    match turn {
-        Turn::Speaking { speaker } => return format!("{} is speaking. What you write is kept here", speaker.name),
-        Turn::Paused { speaker } => return format!("{} waits for your decision", speaker.name),
-        Turn::Sent | Turn::Stopping | Turn::Yours => {}
-    }
-    match row.kind {
+    let say = match row.kind {
         ConversationKind::Agent | ConversationKind::Conversation => format!("Write to {}", row.title),
         ConversationKind::Group | ConversationKind::Table => "Say something to the table".to_owned(),
+    };
+    match turn {
+        Turn::Speaking { speaker } => format!("{say} once {} is done", speaker.name),
+        Turn::Paused { speaker } => format!("{say} once {} has your answer", speaker.name),
+        Turn::Sent | Turn::Stopping | Turn::Yours => say,
     }
 }
 
@@ -191,8 +191,15 @@ mod tests {
         let agent = row(ConversationKind::Agent);
         assert_eq!(placeholder(&agent, &Turn::Yours, true), "Write to Wen");
         assert_eq!(placeholder(&row(ConversationKind::Group), &Turn::Yours, true), "Say something to the table");
-        assert_eq!(placeholder(&agent, &Turn::Paused { speaker: wen() }, true), "Wen waits for your decision");
-        assert!(placeholder(&agent, &Turn::Speaking { speaker: wen() }, true).starts_with("Wen is speaking"));
+        let group = row(ConversationKind::Group);
+        assert_eq!(
+            placeholder(&group, &Turn::Speaking { speaker: wen() }, true),
+            "Say something to the table once Wen is done"
+        );
+        assert_eq!(
+            placeholder(&agent, &Turn::Paused { speaker: wen() }, true),
+            "Write to Wen once Wen has your answer"
+        );
         assert!(placeholder(&agent, &Turn::Yours, false).starts_with("Not connected"));
     }
 

@@ -9,7 +9,7 @@ use crate::{
     look::Look,
     seats,
     server_menu::ServerMenu,
-    sidebar::{first_waiting, listed},
+    sidebar::{Led, first_waiting, listed},
     state::State,
     table::{Table, Word},
 };
@@ -47,6 +47,7 @@ pub fn Rail() -> impl IntoView {
                 <Show when=move || order.with(|order| !order.0.is_empty() && !order.1.is_empty())><span class="rh"></span></Show>
                 <For each=move || order.get().1 key=Clone::clone let(id)><Seat id=id/></For>
             </div>
+            <Led/>
             <button
                 class="ri"
                 aria-label="Expand sidebar"

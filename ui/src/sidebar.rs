@@ -263,6 +263,32 @@ fn Footer() -> impl IntoView {
     }
 }
 
+/// The same where there is no room for words.
+#[component]
+pub fn Led() -> impl IntoView {
+    let state = State::here();
+    let connection = Memo::new(move |_| state.connection());
+    let words = move || match connection.get() {
+        Connection::Online => "Up to date",
+        Connection::Offline { .. } => "Offline",
+        Connection::Refused { .. } => "Key not accepted",
+        Connection::Reconnecting { .. } => "Reconnecting",
+        Connection::Syncing { .. } => "Syncing",
+    };
+    view! {
+        <span
+            class="led alone"
+            class:off=move || connection.with(|connection| connection.word() == "offline")
+            class:wait=move || connection.with(|connection| matches!(connection.word(), "reconnecting" | "syncing"))
+            role="img"
+            aria-label=words
+            title=words
+            data-testid="connection"
+            data-state=move || connection.with(Connection::word)
+        ></span>
+    }
+}
+
 /// The edge that is dragged to make the sidebar wider or narrower.
 #[component]
 fn Edge() -> impl IntoView {

@@ -23,13 +23,17 @@ const TAIL: f64 = 135.0;
 /// Where the first member sits while nobody speaks: at the top.
 const TOP: f64 = 270.0;
 
-/// A chair's arc, as a path.
-fn chair(angle: f64, half: f64) -> String {
-    let point = |degrees: f64| {
+/// Where a chair's arc begins and ends.
+fn ends(angle: f64, half: f64) -> [(f64, f64); 2] {
+    [angle - half, angle + half].map(|degrees| {
         let (sin, cos) = degrees.to_radians().sin_cos();
         (CENTRE + RING * cos, CENTRE + RING * sin)
-    };
-    let ((x1, y1), (x2, y2)) = (point(angle - half), point(angle + half));
+    })
+}
+
+/// A chair's arc, as a path.
+fn chair(angle: f64, half: f64) -> String {
+    let [(x1, y1), (x2, y2)] = ends(angle, half);
     format!("M{x1:.2} {y1:.2}A{RING} {RING} 0 0 1 {x2:.2} {y2:.2}")
 }
 
@@ -152,6 +156,14 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn a_chair_is_drawn_as_in_the_design() {
-        assert_eq!(chair(135.0 - 72.0, half_chair(5)), "M31.17 30.60A15.4 15.4 0 0 1 22.02 35.27");
+        // The chair before the speaker's, at a table of four and you; the one at the top of a table of three and you.
+        for (drawn, wanted) in [
+            (ends(TAIL - 72.0, half_chair(5)), [(31.16, 30.61), (22.03, 35.27)]),
+            (ends(TOP, half_chair(4)), [(14.23, 5.72), (25.77, 5.72)]),
+        ] {
+            for (drawn, wanted) in drawn.into_iter().zip(wanted) {
+                assert!((drawn.0 - wanted.0).abs() < 0.02 && (drawn.1 - wanted.1).abs() < 0.02, "{drawn:?} {wanted:?}");
+            }
+        }
     }
 }
