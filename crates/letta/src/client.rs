@@ -82,7 +82,10 @@ impl Client {
             .redirect(redirect::Policy::custom(same_origin))
             .connect_timeout(connect)
             .pool_idle_timeout(IDLE)
+            // A stream may be silent for long; a computer that is gone is noticed within a minute.
             .tcp_keepalive(Duration::from_secs(15))
+            .tcp_keepalive_interval(Duration::from_secs(15))
+            .tcp_keepalive_retries(3)
             .referer(false);
         if base.is_near() {
             builder = builder.no_proxy();

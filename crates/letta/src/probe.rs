@@ -4,7 +4,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use model::Check;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use tokio::{
     net::{TcpStream, lookup_host},
     time::{Instant, timeout},
@@ -157,16 +157,12 @@ async fn attempt(base: &Base, key: Option<&str>, steps: &mut Steps) -> Result<Se
             return Err(error);
         }
     }
-    let open = !base.is_secure() && !base.is_near();
-    let warning = open.then(|| {
-        "This address is plain http: the password and all that is said can be read on the way. Use https if the server has it.".to_owned()
-    });
     Ok(Server {
         base: base.as_str().to_owned(),
         host: base.label(),
         abilities: Abilities::of(&version, base.is_cloud()),
         version,
-        warning,
+        warning: warning(base),
     })
 }
 
@@ -334,9 +330,48 @@ fn secure_twin(base: &Base, to: &str) -> Option<Base> {
     Base::parse(prefix).ok().filter(|twin| twin.is_secure() && twin.host() == base.host())
 }
 
-/// A key as typed, checked, for keeping.
-pub fn clean_key(key: &SecretString) -> Result<Option<SecretString>, Error> {
-    let key = key.expose_secret().trim();
-    check_key(key)?;
-    Ok((!key.is_empty()).then(|| SecretString::from(key.to_owned())))
+/// What is to be said of plain http beyond one's own network.
+fn warning(base: &Base) -> Option<String> {
+    (!base.is_secure() && !base.is_near()).then(|| {
+        "This address is plain http: the password and all that is said can be read on the way. Use https if the server \
+         has it."
+            .to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use model::CheckState;
+
+    use super::*;
+
+    #[test]
+    fn plain_http_is_fine_at_home_and_warned_of_beyond() {
+        let steps = |address: &str| {
+            let base = Base::parse(address).unwrap();
+            let mut steps = plan(&base);
+            for _ in 0..if base.is_number() { 2 } else { 3 } {
+                steps.passed("");
+            }
+            recognise(&base, &mut steps, Ok(Health { version: "0.16.8".to_owned() })).unwrap();
+            (steps.finish(), warning(&base).is_some())
+        };
+        let secure = |checks: &[Check]| checks.iter().find(|check| check.step == "Secure connection").cloned();
+        for near in ["http://localhost:8283", "http://192.168.1.20:8283", "http://nas.lan"] {
+            let (checks, warned) = steps(near);
+            assert!(!warned && secure(&checks).is_none(), "{near}: {checks:?}");
+        }
+        for far in ["http://letta.example.org", "http://8.8.8.8:8283"] {
+            let (checks, warned) = steps(far);
+            let secure = secure(&checks).unwrap();
+            assert!(
+                warned && secure.state == CheckState::NotTried && secure.note.contains("can be read"),
+                "{checks:?}"
+            );
+        }
+        let (checks, warned) = steps("https://letta.example.org");
+        assert!(!warned && secure(&checks).unwrap().state == CheckState::Passed);
+        let (checks, _) = steps("https://api.letta.com");
+        assert_eq!(checks.last().unwrap().step, "API key");
+    }
 }

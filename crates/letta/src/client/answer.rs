@@ -264,3 +264,31 @@ fn tls_cause(error: &rustls::Error) -> Cause {
         _ => Cause::NotSecure,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rustls::{CertificateError, Error as Tls, InvalidMessage};
+
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_certificate_is_told_apart() {
+        let of = |fault| tls_cause(&Tls::InvalidCertificate(fault));
+        assert_eq!(of(CertificateError::UnknownIssuer), Cause::UnknownIssuer);
+        assert_eq!(of(CertificateError::Expired), Cause::Expired);
+        assert_eq!(of(CertificateError::NotValidYet), Cause::Expired);
+        assert_eq!(of(CertificateError::NotValidForName), Cause::OtherName);
+        assert_eq!(of(CertificateError::Revoked), Cause::NotSecure);
+        assert_eq!(tls_cause(&Tls::InvalidMessage(InvalidMessage::InvalidContentType)), Cause::NotTls);
+        assert_eq!(tls_cause(&Tls::HandshakeNotComplete), Cause::NotSecure);
+    }
+
+    #[test]
+    fn a_fault_is_found_however_deep_it_is_wrapped() {
+        let tls = Tls::InvalidCertificate(CertificateError::Expired);
+        let wrapped = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, tls));
+        assert!(matches!(below(&wrapped), (Some(Tls::InvalidCertificate(_)), Some(_))));
+        let refused = io::Error::other(io::Error::from(io::ErrorKind::ConnectionRefused));
+        assert_eq!(below(&refused).1.and_then(io_cause), Some(Cause::Refused));
+    }
+}

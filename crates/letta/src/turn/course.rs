@@ -91,8 +91,13 @@ impl Course {
             return Ending::Failed(trouble.clone());
         }
         // A stop reason without the error that mostly follows it. Other reasons are no failures, or say so by themselves.
-        if let Some(reason @ ("error" | "llm_api_error" | "invalid_llm_response" | "insufficient_credits")) =
-            self.stop.as_deref()
+        if let Some(
+            reason @ ("error"
+            | "llm_api_error"
+            | "invalid_llm_response"
+            | "insufficient_credits"
+            | "context_window_overflow_in_system_prompt"),
+        ) = self.stop.as_deref()
         {
             let kind = if reason == "llm_api_error" { "llm_error" } else { reason };
             return Ending::Failed(trouble(kind, reason));

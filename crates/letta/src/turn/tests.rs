@@ -192,8 +192,9 @@ async fn garbage_without_end_ends_in_words() {
         .unwrap();
     let (_, ending, _) = hear(turn).await;
     assert_eq!(ending, Ending::Cut { why: "One message of the answer is larger than 32 MB.".to_owned() });
-    let comments =
-        stream::repeat_with(|| Ok::<_, std::io::Error>(bytes::Bytes::from(": nothing\n".repeat(100_000) + "\n")));
+    let comments = stream::repeat_with(|| {
+        Ok::<_, std::io::Error>(bytes::Bytes::from(format!(": {}\n", "nothing".repeat(1000)).repeat(100) + "\n"))
+    });
     let turn = Turn::of_agent(nowhere(), response(200, "text/event-stream", reqwest::Body::wrap_stream(comments)))
         .await
         .unwrap();

@@ -147,3 +147,14 @@ async fn a_key_that_cannot_be_one_is_said_plainly() {
     }
     assert!(!Client::new("http://localhost", Some(SecretString::from(" \n"))).unwrap().has_key());
 }
+
+#[tokio::test]
+async fn an_answer_without_end_is_not_read_to_its_end() {
+    let endless = || async {
+        let chunks = futures_util::stream::repeat_with(|| Ok::<_, std::convert::Infallible>(vec![b' '; 1 << 20]));
+        ([("content-type", "application/json")], axum::body::Body::from_stream(chunks)).into_response()
+    };
+    let server = StandIn::serving(Router::new().route("/v1/agents/", get(endless))).await;
+    let error = server.client().agents().await.unwrap_err();
+    assert_eq!(error.what(), "The server's answer is larger than 64 MB.");
+}

@@ -165,7 +165,7 @@ async fn a_server_that_is_starting_is_not_a_wrong_address() {
 
 #[tokio::test]
 async fn a_self_signed_certificate_is_said_with_the_way_out() {
-    let address = standin::secure(&["127.0.0.1", "localhost"], false, r#"{"version":"0.16.8","status":"ok"}"#).await;
+    let address = standin::secure(&["127.0.0.1", "localhost"], r#"{"version":"0.16.8","status":"ok"}"#).await;
     let probed = probe(&format!("https://{address}"), None).await;
     assert!(
         steps(&probed).contains("!Secure connection: certificate not trusted | -Letta server: not tried"),
@@ -183,7 +183,7 @@ async fn a_self_signed_certificate_is_said_with_the_way_out() {
 
 #[tokio::test]
 async fn http_where_https_is_due_and_the_other_way_round() {
-    let secure = standin::secure(&["127.0.0.1"], false, "{}").await;
+    let secure = standin::secure(&["127.0.0.1"], "{}").await;
     let plain = probe(&format!("http://{secure}"), None).await;
     assert!(steps(&plain).contains("https is needed"), "{}", steps(&plain));
     assert!(refused(&plain).hint.contains("https://"), "{:?}", refused(&plain));
@@ -213,7 +213,7 @@ async fn a_front_door_that_sends_elsewhere_is_not_followed_with_the_key() {
     let probed = probe(&server.base(), Some("pass")).await;
     assert!(refused(&probed).what.starts_with("The server sends us on to"), "{:?}", refused(&probed));
     assert!(thief.asked().is_empty());
-    let secure = standin::secure(&["127.0.0.1"], false, "{}").await;
+    let secure = standin::secure(&["127.0.0.1"], "{}").await;
     let to_https = Router::new().fallback(move || async move {
         let to = format!("https://{secure}/v1/health/");
         (StatusCode::MOVED_PERMANENTLY, [(LOCATION, to)]).into_response() as Response

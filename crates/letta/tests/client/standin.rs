@@ -102,15 +102,11 @@ pub async fn raw(answer: &'static [u8]) -> SocketAddr {
     address
 }
 
-/// A server that speaks TLS with a certificate for these names that nobody else has signed, or that is long expired.
-pub async fn secure(names: &[&str], expired: bool, answer: &'static str) -> SocketAddr {
+/// A server that speaks TLS with a certificate for these names that nobody else has signed.
+pub async fn secure(names: &[&str], answer: &'static str) -> SocketAddr {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut parameters =
-        rcgen::CertificateParams::new(names.iter().map(ToString::to_string).collect::<Vec<_>>()).unwrap();
-    if expired {
-        parameters.not_before = rcgen::date_time_ymd(2001, 1, 1);
-        parameters.not_after = rcgen::date_time_ymd(2002, 1, 1);
-    }
+    let names = names.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let parameters = rcgen::CertificateParams::new(names).unwrap();
     let key = rcgen::KeyPair::generate().unwrap();
     let certificate = parameters.self_signed(&key).unwrap();
     let private = rustls::pki_types::PrivateKeyDer::try_from(key.serialize_der()).unwrap();
