@@ -322,7 +322,7 @@ impl<'a, F: BrokenLinkCallback<'a>> Builder<'a, F> {
                 Event::Code(code) | Event::InlineMath(code) | Event::DisplayMath(code) => {
                     Inline::Code(clean::visible(&code).into_owned())
                 }
-                Event::FootnoteReference(label) => Inline::Text(format!("[^{}]", clean::visible(&label))),
+                Event::FootnoteReference(label) => Inline::Text(format!("[{}]", clean::visible(&label))),
                 Event::SoftBreak => Inline::SoftBreak,
                 Event::HardBreak => Inline::HardBreak,
                 Event::TaskListMarker(done) => {

@@ -220,6 +220,8 @@ impl Document {
                     Open::Table(table) => Some(table),
                     Open::Fresh | Open::Fence(_) | Open::List(_) => None,
                 };
+                // Rows below the head of a new table may be there already, held back as something else.
+                let is_new = previous.is_none();
                 if let Some((table, end)) = Table::split(previous, last, text) {
                     if let Some(entry) = self.entries.get_mut(self.frozen)
                         && table.merge(&mut entry.block, None)
@@ -228,6 +230,7 @@ impl Document {
                     }
                     self.open = Open::Table(table);
                     self.tail = place(end);
+                    return is_new;
                 }
                 false
             }
