@@ -1,5 +1,13 @@
 //! Stories: the engine, asked and heard in the JSON that the window uses, against `sim`. One file a theme.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod approval;
 mod connect;
+mod disk;
+mod faults;
+mod group;
+mod observers;
+mod real;
+mod restart;
+mod sidebar;
 mod talk;

@@ -84,7 +84,15 @@ impl Window {
     /// A window of this app.
     pub fn new(engine: Engine) -> Self {
         let listener = engine.news();
-        Self { engine, listener, profiles: Vec::new(), sidebars: HashMap::new(), talks: HashMap::new(), storage: None, patience: PATIENCE }
+        Self {
+            engine,
+            listener,
+            profiles: Vec::new(),
+            sidebars: HashMap::new(),
+            talks: HashMap::new(),
+            storage: None,
+            patience: PATIENCE,
+        }
     }
 
     /// Asks in the JSON that the real window uses, both ways.

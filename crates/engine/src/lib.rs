@@ -65,7 +65,7 @@ impl Engine {
                 tracing::warn!(profile = %profile.id, %error, "the saved list cannot be read");
                 Vec::new()
             });
-            let rows = rows.into_iter().map(|conversation| Row { conversation, active: 0 }).collect();
+            let rows = rows.into_iter().map(|conversation| Row::new(conversation, 0)).collect();
             house.sidebar.replace(&profile.id, rows);
             connect::keep(&house, profile);
         }

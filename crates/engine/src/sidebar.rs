@@ -3,7 +3,7 @@
 
 use std::{cmp::Reverse, collections::HashMap, sync::Arc};
 
-use model::{Conversation, ConversationId, ConversationKind, ProfileId};
+use model::{Conversation, ConversationId, ConversationKind, LastWords, ProfileId};
 use parking_lot::Mutex;
 
 use crate::news::{Listeners, Told};
@@ -14,9 +14,16 @@ pub(crate) struct Row {
     pub conversation: Conversation,
     /// When something last happened there as the server tells, in milliseconds since 1970 UTC; 0 where it does not.
     pub active: i64,
+    /// While something runs there: the last words as they are to be read if the app is killed now.
+    pub if_killed: Option<LastWords>,
 }
 
 impl Row {
+    /// A row where nothing runs.
+    pub(crate) fn new(conversation: Conversation, active: i64) -> Self {
+        Self { conversation, active, if_killed: None }
+    }
+
     /// Groups first, then the most recent; by title where nothing was ever said.
     fn rank(&self) -> (bool, Reverse<i64>, &str) {
         let said = self.conversation.last.as_ref().map_or(0, |last| last.at);
@@ -45,19 +52,45 @@ impl Sidebar {
         rows.get(profile).map(|rows| rows.iter().map(|row| row.conversation.clone()).collect()).unwrap_or_default()
     }
 
+    /// The same as they are to be saved: what runs is cut short if nothing is saved after it.
+    pub(crate) fn to_be_saved(&self, profile: &ProfileId) -> Vec<Conversation> {
+        let rows = self.rows.lock();
+        let saved = |row: &Row| {
+            let mut conversation = row.conversation.clone();
+            conversation.last = row.if_killed.clone().or(conversation.last);
+            conversation
+        };
+        rows.get(profile).map(|rows| rows.iter().map(saved).collect()).unwrap_or_default()
+    }
+
+    /// The last words of a conversation in which something runs, as they are to be read if the app is killed now.
+    pub(crate) fn if_killed(&self, id: &ConversationId, last: Option<LastWords>) {
+        let mut rows = self.rows.lock();
+        if let Some(row) = rows.values_mut().flatten().find(|row| row.conversation.id == *id) {
+            row.if_killed = last;
+        }
+    }
+
     /// One row.
     pub(crate) fn row(&self, id: &ConversationId) -> Option<Conversation> {
         let rows = self.rows.lock();
         rows.values().flatten().find(|row| row.conversation.id == *id).map(|row| row.conversation.clone())
     }
 
-    /// All rows of a profile anew. What only a running conversation knows (whose turn it is) stays as it was.
+    /// All rows of a profile anew. What the conversations themselves tell (last words, what is new, whose turn it is) stays as it is
+    /// now: it may have changed while the lists were fetched.
     pub(crate) fn replace(&self, profile: &ProfileId, mut fresh: Vec<Row>) {
         let mut rows = self.rows.lock();
         let old = rows.remove(profile).unwrap_or_default();
         for row in &mut fresh {
             if let Some(was) = old.iter().find(|was| was.conversation.id == row.conversation.id) {
                 row.conversation.turn = was.conversation.turn.clone();
+                row.conversation.unread = was.conversation.unread;
+                if was.conversation.last.is_some() {
+                    row.conversation.last = was.conversation.last.clone();
+                    row.conversation.waiting = was.conversation.waiting;
+                }
+                row.if_killed = was.if_killed.clone();
             }
         }
         fresh.sort_by(|a, b| a.rank().cmp(&b.rank()));
@@ -106,7 +139,7 @@ impl Sidebar {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{LastWords, News, Turn};
+    use model::{News, Turn};
 
     fn row(id: &str, kind: ConversationKind, active: i64) -> Row {
         let conversation = Conversation {
@@ -122,7 +155,7 @@ mod tests {
             turn: Turn::Yours,
             closed: None,
         };
-        Row { conversation, active }
+        Row::new(conversation, active)
     }
 
     fn order(sidebar: &Sidebar) -> Vec<String> {

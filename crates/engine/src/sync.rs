@@ -52,8 +52,8 @@ struct Sync {
     /// It was reached since the app started.
     reached: bool,
     attempt: u32,
-    /// The agents' last runs as they were when their talk was caught up.
-    caught_up: HashMap<AgentId, i64>,
+    /// When something had last happened in a conversation when it last looked at its history.
+    caught_up: HashMap<ConversationId, i64>,
     at_once: Arc<Semaphore>,
 }
 
@@ -152,7 +152,7 @@ impl Sync {
         self.house.profiles.may_ask(&self.profile, may_ask);
         let rows = self.rows(&agents, &groups).await;
         self.house.sidebar.replace(&self.profile, rows);
-        let list = self.house.sidebar.of(&self.profile);
+        let list = self.house.sidebar.to_be_saved(&self.profile);
         if let Err(error) = self.house.store.put_conversations(&self.profile, &list).await {
             tracing::warn!(profile = %self.profile, %error, "the list of conversations is not saved");
         }
@@ -217,7 +217,7 @@ impl Sync {
         }
         for agent in shown {
             let guests = [guest(agent)];
-            let active = agent.last_run.unwrap_or(0);
+            let active = active(agent);
             let title = agent.name.clone();
             rows.push(self.row(agent.id.as_str(), ConversationKind::Agent, title, &guests, None, None, active).await);
         }
@@ -243,7 +243,7 @@ impl Sync {
         closed: Option<String>,
         active: i64,
     ) -> Row {
-        let id = ConversationId::from(format!("{}/{named}", self.profile));
+        let id = self.id(named);
         let was = match self.house.sidebar.row(&id) {
             Some(row) => Some(row),
             // Hidden meanwhile and back again.
@@ -264,28 +264,44 @@ impl Sync {
             turn: Turn::Yours,
             closed,
         };
-        Row { conversation, active }
+        Row::new(conversation, active)
     }
 
-    /// Lets those conversations look at their history that had a run since we last looked.
+    /// Lets those conversations look at their history where something happened since they last did. Groups do not tell: they look
+    /// once.
     async fn catch_up(&mut self, agents: &[Agent]) {
-        let newer: Vec<(&AgentId, i64)> = agents
-            .iter()
-            .filter(|agent| !agent.hidden)
-            .filter_map(|agent| Some((&agent.id, agent.last_run?)))
-            .filter(|(agent, last_run)| self.caught_up.get(*agent).is_none_or(|known| last_run > known))
+        let newer: Vec<(ConversationId, i64)> = self
+            .house
+            .sidebar
+            .of(&self.profile)
+            .into_iter()
+            .map(|row| {
+                let agent = agents.iter().find(|agent| row.id == self.id(agent.id.as_str()));
+                (row.id, agent.map_or(0, active))
+            })
+            .filter(|(id, active)| self.caught_up.get(id).is_none_or(|known| active > known))
             .collect();
-        for (done, (agent, last_run)) in newer.iter().copied().enumerate() {
+        for (done, (id, active)) in newer.iter().enumerate() {
             if !self.reached {
                 let percent = u8::try_from(done * 100 / newer.len()).ok();
                 self.house.profiles.connection(&self.profile, Connection::Syncing { percent });
             }
-            let id = ConversationId::from(format!("{}/{agent}", self.profile));
             let Ok(permit) = Arc::clone(&self.at_once).acquire_owned().await else { return };
-            self.caught_up.insert(agent.clone(), last_run);
-            self.house.talks.tell(&self.house, &id, Input::CatchUp(Some(permit)));
+            self.caught_up.insert(id.clone(), *active);
+            self.house.talks.tell(&self.house, id, Input::CatchUp(Some(permit)));
         }
     }
+
+    /// Our name of a conversation with one of the server's agents or groups.
+    fn id(&self, named: &str) -> ConversationId {
+        ConversationId::from(format!("{}/{named}", self.profile))
+    }
+}
+
+/// When something last happened to an agent, as far as the server tells: servers of one's own mostly leave `last_run_completion`
+/// empty (0.16.8/agents-list), but change `updated_at` with every message.
+fn active(agent: &Agent) -> i64 {
+    agent.last_run.max(agent.updated).unwrap_or(0)
 }
 
 /// Whether a conversation belongs to a profile.

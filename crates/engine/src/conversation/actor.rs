@@ -45,12 +45,18 @@ pub(super) struct Talk {
     pub(super) speaker: Option<Speaker>,
     pub(super) frames: Frames,
     pub(super) saving: Saving,
+    /// Something was given to the store without waiting for it.
+    unwritten: bool,
     /// Questions to the server beside the run.
     pub(super) errands: FuturesUnordered<BoxFuture<'static, Errand>>,
     /// One of the errands looks at the newest history.
     pub(super) looking: bool,
+    /// How many requests were begun: a look at the history from before the last one is out of date.
+    pub(super) begun: u64,
     /// What is done after that look.
     pub(super) after: Vec<After>,
+    /// The items are nothing but words on their way whose history is lost: they stand below it when it comes back.
+    pub(super) restored: bool,
     /// The position of the first item that is loaded.
     first: Option<i64>,
     ending: Vec<Reply<()>>,
@@ -151,8 +157,14 @@ pub(super) async fn run(
             Step::Frame => talk.show(),
             Step::Save => talk.save_later(),
         }
-        if !talk.ending.is_empty() || (talk.is_done() && house.talks.retire(&talk.id, &inputs)) {
+        if !talk.ending.is_empty() {
             break;
+        }
+        if talk.is_done() {
+            talk.written().await;
+            if house.talks.retire(&talk.id, &inputs) {
+                break;
+            }
         }
     }
     talk.show();
@@ -197,9 +209,12 @@ impl Talk {
             speaker: None,
             frames: Frames::new(pace.frame),
             saving: Saving::new(pace.save),
+            unwritten: false,
             errands: FuturesUnordered::new(),
             looking: false,
+            begun: 0,
             after: Vec::new(),
+            restored: false,
             first: None,
             ending: Vec::new(),
             house,
@@ -215,6 +230,7 @@ impl Talk {
         if self.more_saved {
             return;
         }
+        self.restored = self.timeline.items().is_empty();
         for words in self.house.store.unsent(&self.id).await.unwrap_or_default() {
             if !self.timeline.items().iter().any(|item| otid(item) == Some(words.otid.as_str())) {
                 let changes = self.timeline.sent(&words.otid, &words.text, words.at);
@@ -384,7 +400,9 @@ impl Talk {
     }
 
     fn batch(&mut self) -> Option<SaveBatch> {
-        let row = self.row_words(!self.state.is_idle());
+        let runs = !self.state.is_idle();
+        let row = self.row_words(runs);
+        self.house.sidebar.if_killed(&self.id, row.last.clone().filter(|_| runs));
         self.saving.take(&self.id, self.timeline.items(), &self.cursor, row)
     }
 
@@ -400,6 +418,16 @@ impl Talk {
     fn save_later(&mut self) {
         if let Some(batch) = self.batch() {
             self.house.store.save_later(batch);
+            self.unwritten = true;
+        }
+    }
+
+    /// Waits until all that was to be saved is: whoever loads this conversation next finds it whole.
+    async fn written(&mut self) {
+        if std::mem::take(&mut self.unwritten) {
+            // Writes are done in order: an empty one that is done stands for all before it.
+            let saved = self.house.store.save(SaveBatch::new(self.id.clone())).await;
+            self.warn(saved);
         }
     }
 

@@ -1,11 +1,12 @@
 //! Approving and denying: exactly what was shown, saved before it is sent, sent once. What comes of it arrives like any answer.
 
-use letta::{Answer, Target};
-use model::{Code, Decision, Failure, ToolCall, ToolCallId, ToolState};
+use letta::{Answer, Client, Target};
+use model::{AgentId, Code, Decision, Failure, ToolCall, ToolCallId, ToolState};
 
 use super::{
     Reply, Verdict,
     actor::{Asked, State, Talk},
+    history::asked_for,
     running::answer_all,
 };
 use crate::store::LoggedDecision;
@@ -101,11 +102,15 @@ impl Talk {
         let target = self.target.clone();
         let member = ids.first().and_then(|id| self.asker(id));
         let answer = Answer { request: request.to_owned(), decisions, mode: self.mode() };
+        self.begun += 1;
         self.state = State::Asking(
             Asked::Decision { calls: ids, reply: vec![reply] },
             Box::pin(async move {
                 match (target, member) {
-                    (Target::Agent(agent), _) => client.decide(&agent, &answer).await,
+                    (Target::Agent(agent), _) => {
+                        still_asked(&client, &agent, &answer).await?;
+                        client.decide(&agent, &answer).await
+                    }
                     // The group goes on with whoever comes next; a server that knows no decisions in groups is asked at the member.
                     (Target::Group(group), Some(member)) => match client.decide_in_group(&group, &answer).await {
                         Err(
@@ -144,7 +149,8 @@ impl Talk {
         self.show();
         let answer = match failure.code {
             // Already decided elsewhere, or asked anew: the row is looked up.
-            Code::Conflict | Code::Invalid | Code::Unauthorized => failure,
+            Code::Conflict | Code::Invalid => Failure { code: Code::Conflict, ..failure },
+            Code::Unauthorized => failure,
             Code::Offline | Code::Server | Code::Storage | Code::Keychain => {
                 let details =
                     [Some(failure.message), failure.details].into_iter().flatten().collect::<Vec<_>>().join("\n");
@@ -156,7 +162,7 @@ impl Talk {
     }
 
     /// Completes the log.
-    fn settle(&self, calls: &[ToolCallId], outcome: &str) {
+    pub(super) fn settle(&self, calls: &[ToolCallId], outcome: &str) {
         let (house, id) = (self.house.clone(), self.id.clone());
         let (calls, outcome) = (calls.to_vec(), outcome.to_owned());
         self.house.spawn(async move {
@@ -173,8 +179,18 @@ impl Talk {
     }
 
     /// The agent that asks.
-    fn asker(&self, id: &ToolCallId) -> Option<model::AgentId> {
+    fn asker(&self, id: &ToolCallId) -> Option<AgentId> {
         let asks = |item: &&model::Item| item.tool().is_some_and(|call| call.id == *id);
         self.timeline.items().iter().rev().find(asks)?.speaker()?.id.clone()
     }
+}
+
+/// Makes sure that the server still waits for exactly these calls: it takes a second decision on the same request for something to
+/// talk about (0.16.8/approval-approve-again-steps-v1).
+async fn still_asked(client: &Client, agent: &AgentId, answer: &Answer) -> Result<(), letta::Error> {
+    let pending = client.pending_approval(agent).await?.as_ref().map(asked_for).unwrap_or_default();
+    if answer.decisions.iter().all(|(call, _)| pending.contains(call.as_str())) {
+        return Ok(());
+    }
+    Err(letta::Error::Invalid { why: "This request was decided meanwhile.".to_owned(), details: String::new() })
 }

@@ -17,6 +17,8 @@ use crate::store::Cursor;
 const ROWS: u32 = 50;
 /// Pages walked back, or forward in a group, to meet what is known.
 const MOST_PAGES: usize = 40;
+/// Room left between an item and the one put below it.
+const ROOM: i64 = 1024;
 /// A run that goes on without us is asked for this often, and this many times at most.
 const FOLLOW: Duration = Duration::from_secs(1);
 const MOST_FOLLOWS: usize = 1800;
@@ -31,8 +33,15 @@ pub(super) enum After {
 
 /// What came back from the server's history.
 pub(super) enum Fetched {
-    Newest(Result<Newest, letta::Error>),
-    Older { page: Result<Vec<Event>, letta::Error>, reply: Reply<Older> },
+    /// `begun`: how many requests had been begun when it was asked for.
+    Newest {
+        newest: Result<Newest, letta::Error>,
+        begun: u64,
+    },
+    Older {
+        page: Result<Vec<Event>, letta::Error>,
+        reply: Reply<Older>,
+    },
 }
 
 /// The newest stored messages.
@@ -82,12 +91,13 @@ impl Talk {
             return;
         }
         self.looking = true;
+        let begun = self.begun;
         let question =
             Question { target: self.target.clone(), cursor: self.cursor.clone(), run, asker: self.deciding() };
         self.errands.push(Box::pin(async move {
             let newest = newest(&client, question).await;
             drop(permit);
-            Errand::Fetched(Fetched::Newest(newest))
+            Errand::Fetched(Fetched::Newest { newest, begun })
         }));
     }
 
@@ -103,7 +113,7 @@ impl Talk {
 
     pub(super) async fn fetched(&mut self, fetched: Fetched) {
         match fetched {
-            Fetched::Newest(newest) => self.newest(newest).await,
+            Fetched::Newest { newest, begun } => self.newest(newest, begun).await,
             Fetched::Older { page, reply } => {
                 let older = self.older(page);
                 let _ = reply.send(older);
@@ -111,7 +121,7 @@ impl Talk {
         }
     }
 
-    async fn newest(&mut self, newest: Result<Newest, letta::Error>) {
+    async fn newest(&mut self, newest: Result<Newest, letta::Error>, begun: u64) {
         self.looking = false;
         if matches!(self.state, State::Following) {
             self.state = State::Idle;
@@ -129,10 +139,19 @@ impl Talk {
                 return;
             }
         };
-        // A run began meanwhile: it brings what is new, and the history is looked at after it.
-        if self.state.is_idle() {
-            self.merge(&newest).await;
+        if begun != self.begun || !self.state.is_idle() {
+            // A run began meanwhile, which brings what is new: this page would undo some of it.
+            for After::Resend { reply, .. } | After::Resume { reply, .. } in after {
+                let _ = reply.send(
+                    self.free().and(Err(Failure::new(Code::Conflict, "Something was said meanwhile. Try again."))),
+                );
+            }
+            if self.state.is_idle() {
+                self.look(None);
+            }
+            return;
         }
+        self.merge(&newest).await;
         for after in after {
             self.go_on(after, &newest).await;
         }
@@ -140,10 +159,12 @@ impl Talk {
 
     /// Puts the newest history into the items.
     async fn merge(&mut self, newest: &Newest) {
+        let floating = self.lift_restored();
         let first = self.timeline.items().is_empty();
         let unread = self.unread;
         let changes = self.timeline.newest(&newest.events, self.house.clock.now());
         self.changed(changes);
+        self.lay_down(floating, newest);
         if first {
             // What was said before this computer knew of it is not news.
             self.unread = unread;
@@ -162,6 +183,28 @@ impl Talk {
                 let saved = self.house.store.take_unsent(&words.otid).await;
                 self.warn(saved);
             }
+        }
+    }
+
+    /// Takes out the words on their way whose history was lost, before that history comes back above them.
+    fn lift_restored(&mut self) -> Vec<Item> {
+        if !std::mem::take(&mut self.restored) {
+            return Vec::new();
+        }
+        let floating = self.timeline.items().to_vec();
+        self.timeline.load(Vec::new());
+        self.changed(floating.iter().map(|item| Change::Remove { id: item.id.clone() }).collect());
+        floating
+    }
+
+    /// Puts them back below it, unless the history has them.
+    fn lay_down(&mut self, floating: Vec<Item>, newest: &Newest) {
+        if floating.iter().filter_map(otid).any(|otid| newest.has(otid)) {
+            return;
+        }
+        for mut item in floating {
+            item.position = self.timeline.items().last().map_or(item.position, |last| last.position + ROOM);
+            self.replace(Change::Put { item });
         }
     }
 
@@ -387,7 +430,7 @@ async fn newest(client: &Client, question: Question) -> Result<Newest, letta::Er
         }
     }
     let pending = match &question.asker {
-        Some(asker) => Some(client.pending_approval(asker).await?.as_ref().map(calls).unwrap_or_default()),
+        Some(asker) => Some(client.pending_approval(asker).await?.as_ref().map(asked_for).unwrap_or_default()),
         None => None,
     };
     let (events, whole) = match &question.target {
@@ -439,7 +482,7 @@ async fn forwards(client: &Client, group: &str, known: Option<String>) -> Result
 }
 
 /// The calls that an approval request asks for.
-fn calls(request: &Event) -> HashSet<String> {
+pub(super) fn asked_for(request: &Event) -> HashSet<String> {
     match &request.body {
         Body::ApprovalRequest(calls) => calls.pieces.iter().filter_map(|piece| piece.id.clone()).collect(),
         _ => HashSet::new(),

@@ -46,6 +46,7 @@ impl Talk {
     pub(super) async fn say(&mut self, otid: String, text: String) {
         let now = self.house.clock.now();
         let changes = self.timeline.sent(&otid, &text, now);
+        self.begun += 1;
         self.speaker = None;
         self.changed(changes);
         let words = Unsent { conversation: self.id.clone(), otid: otid.clone(), text: text.clone(), at: now };
@@ -99,7 +100,7 @@ impl Talk {
         if self.is_known(event) {
             return;
         }
-        if !matches!(event.body, letta::Body::Error(_)) {
+        if shows_progress(&event.body) {
             self.decision_arrived();
         }
         let before = self.speaker.clone();
@@ -137,7 +138,7 @@ impl Talk {
         };
         match asked {
             // It ended before the server showed that it took the decision.
-            Some(Asked::Decision { calls, reply }) if !reply.is_empty() => {
+            Some(Asked::Decision { calls, reply }) if !reply.is_empty() && end != End::Finished => {
                 let failure = match end {
                     End::Failed(trouble) => {
                         let failure = Failure::new(Code::Conflict, format!("{} {}", trouble.what, trouble.why));
@@ -155,7 +156,14 @@ impl Talk {
                 }
                 self.ended(end);
             }
-            Some(Asked::Decision { .. }) | None => self.ended(end),
+            Some(Asked::Decision { calls, reply }) => {
+                if !reply.is_empty() {
+                    self.settle(&calls, "sent");
+                }
+                answer_all(reply, || Ok(()));
+                self.ended(end);
+            }
+            None => self.ended(end),
         }
     }
 
@@ -228,6 +236,29 @@ impl Talk {
         if let Err(error) = saved {
             tracing::warn!(conversation = %self.id, %error, "not saved");
         }
+    }
+}
+
+/// Whether an event is a sign that the run goes on: a ping comes before the server has looked at what was asked.
+fn shows_progress(body: &letta::Body) -> bool {
+    use letta::Body;
+    match body {
+        Body::Reasoning { .. }
+        | Body::HiddenReasoning
+        | Body::Assistant(_)
+        | Body::ToolCalls(_)
+        | Body::ApprovalRequest(_)
+        | Body::ApprovalResponse(_)
+        | Body::ToolReturns(_) => true,
+        Body::Ping
+        | Body::User(_)
+        | Body::System(_)
+        | Body::Compacted { .. }
+        | Body::StopReason { .. }
+        | Body::Usage { .. }
+        | Body::Error(_)
+        | Body::Done
+        | Body::Unknown { .. } => false,
     }
 }
 
