@@ -10,6 +10,7 @@ use super::{
         concern::{Concern, Ill, Which},
         open::{self, Refusal},
         salvage::salvage,
+        write::Backlog,
     },
     Database, Mode,
 };
@@ -63,7 +64,9 @@ impl Database {
                 false
             }
             Err(Refusal::NotMigrated | Refusal::Newer) => {
+                // Another version of the app has been here meanwhile.
                 self.go_to_memory(Mode::Memory, Concern::NotMigrated);
+                self.backlog = Backlog::default();
                 self.again = None;
                 false
             }

@@ -82,8 +82,10 @@ async fn a_decision_is_saved_at_once_or_not_at_all() {
     };
     let refused = store.log_decision(&decision).await;
     assert!(matches!(refused, Err(StoreError::NotNow { .. })), "{refused:?}");
-    assert!(is_full(store.warning().borrow().as_deref()));
     assert!(matches!(store.put_draft(&conversation(), &long, NOW).await, Err(StoreError::Waiting { .. })));
+    assert!(is_full(store.warning().borrow().as_deref()));
+    let refused = store.log_decision(&decision).await;
+    assert!(matches!(refused, Err(StoreError::NotNow { .. })), "{refused:?}");
     make_room(&store, Which::Ours).await;
     told(&store, |words| words.is_none()).await;
     assert_eq!(store.draft(&conversation()).await.unwrap(), long);
