@@ -53,7 +53,7 @@ pub fn TimelineView(
     let asked = doings.clone();
     let drawn = rows.clone();
     let row = move |entry| view! { <Row rows=drawn.clone() entry=entry doings=asked.clone()/> };
-    let gap = |height: f64| format!("height:{height}px");
+    let gap = |height: f64| format!("{height}px");
     let keyed = rows.clone();
     view! {
         <div class="reading">
@@ -75,9 +75,9 @@ pub fn TimelineView(
                 on:keydown=move |event: KeyboardEvent| scroll.with_value(|scroll| pressed(scroll, &keyed, &event))
             >
                 <div class="col" node_ref=column>
-                    <div class="gap" style=move || gap(mounted.with(|mounted| mounted.above))></div>
+                    <div class="gap" style:height=move || gap(mounted.with(|mounted| mounted.above))></div>
                     <For each=move || mounted.with(|mounted| mounted.entries.clone()) key=Clone::clone children=row/>
-                    <div class="gap" style=move || gap(mounted.with(|mounted| mounted.below))></div>
+                    <div class="gap" style:height=move || gap(mounted.with(|mounted| mounted.below))></div>
                 </div>
             </div>
             <JumpToLatest rows=rows/>
