@@ -83,7 +83,7 @@ pub enum Ending {
 pub struct Turn {
     client: Client,
     /// None: all that there is, is in `ready`.
-    stream: Option<(Response, Guard)>,
+    stream: Option<Box<(Response, Guard)>>,
     ready: VecDeque<Event>,
     course: Course,
     /// No more bytes will be read.
@@ -112,7 +112,7 @@ impl Turn {
     async fn begin(client: Client, response: Response, mut course: Course) -> Result<Self, Error> {
         let failed = !response.status().is_success();
         let (stream, ready) = match client.whole(response).await? {
-            Came::Stream(response) => (Some((response, Guard::new())), VecDeque::new()),
+            Came::Stream(response) => (Some(Box::new((response, Guard::new()))), VecDeque::new()),
             Came::Whole(events) => {
                 course.is_whole();
                 (None, events)
@@ -171,7 +171,7 @@ impl Turn {
     /// Waits for bytes, an end, or a deadline, and takes note of it.
     async fn read(&mut self) {
         let deadline = if self.course.is_settled() { self.heard + self.patience.aftermath } else { self.ask_at };
-        let Some((response, guard)) = &mut self.stream else {
+        let Some((response, guard)) = self.stream.as_deref_mut() else {
             self.drained = true;
             return;
         };
