@@ -188,17 +188,19 @@ pub(super) fn in_memory(plan: &Plan) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// The same with what can be read at `path`; none if that is nothing, too much, or not of our version.
-pub(super) fn copied_to_memory(plan: &Plan, path: &Path) -> Option<Connection> {
+/// The same with what can be read at `path`, which cannot be used because of `ill`; none if that is nothing, too much, or not of
+/// our version.
+pub(super) fn copied_to_memory(plan: &Plan, path: &Path, ill: Ill) -> Option<Connection> {
     if !fs::metadata(path).is_ok_and(|file| (1..=SEED_LIMIT).contains(&file.len())) {
         return None;
     }
-    // A log in a folder that cannot be written cannot be read either; then the file alone is read, as of the last time
-    // the log was moved into it.
     copy_from(plan, || read_only(path))
-        .or_else(|error| {
-            tracing::warn!(%error, file = plan.file, "reading the file without its log");
-            copy_from(plan, || immutable(path))
+        .or_else(|error| match ill {
+            // It may be changing at this moment.
+            Ill::Held => Err(error),
+            // A log in a folder that cannot be written cannot be read either; then the file alone is read, as of the last
+            // time the log was moved into it.
+            Ill::Broken | Ill::Full | Ill::Failing | Ill::Locked => copy_from(plan, || immutable(path)),
         })
         .inspect_err(|error| tracing::warn!(%error, file = plan.file, "nothing could be read"))
         .ok()

@@ -23,7 +23,7 @@ impl Database {
             Ok(connection) => self.connection = Some(connection),
             Err(Refusal::Ill(Ill::Broken)) => self.begin_anew(),
             Err(Refusal::Ill(ill)) => {
-                self.connection = open::copied_to_memory(&self.plan, &path);
+                self.connection = open::copied_to_memory(&self.plan, &path, ill);
                 self.go_to_memory(Mode::Away, Concern::Away(open::cause(ill, &self.home), self.home.clone()));
                 self.wait(Instant::now());
             }

@@ -83,15 +83,15 @@ async fn what_was_there_before_is_joined_by_what_came_meanwhile() {
 async fn a_locked_folder_is_read_into_memory() {
     let home = filled().await;
     let path = home.file("cache.db");
-    let connection = open::copied_to_memory(&schema::CACHE, &path).expect("a copy");
+    let connection = open::copied_to_memory(&schema::CACHE, &path, Ill::Locked).expect("a copy");
     assert_eq!(items::count(&connection, &conversation()).unwrap(), 400);
     items::save(&connection, &batch([item(1000, "new")])).unwrap();
     assert_eq!(items::tail(&connection, &conversation(), 1).unwrap().items, [item(1000, "new")]);
     drop(connection);
     assert_eq!(home.open().count(&conversation()).await.unwrap(), 400);
     spoil(&path);
-    assert!(open::copied_to_memory(&schema::CACHE, &home.file("none")).is_none());
-    assert!(open::copied_to_memory(&schema::OURS, &path).is_none());
+    assert!(open::copied_to_memory(&schema::CACHE, &home.file("none"), Ill::Locked).is_none());
+    assert!(open::copied_to_memory(&schema::OURS, &path, Ill::Locked).is_none());
 }
 
 /// A real file system that cannot be written, with talk on it.
