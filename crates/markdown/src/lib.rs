@@ -13,6 +13,7 @@
 mod build;
 mod clean;
 mod document;
+mod inlines;
 mod link;
 mod mend;
 mod open;
