@@ -5,6 +5,7 @@ use std::{
     fs, io,
     io::Read as _,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use rusqlite::{Connection, MAIN_DB, OpenFlags, TransactionBehavior, backup::Backup, config::DbConfig};
@@ -40,7 +41,10 @@ const SEED_LIMIT: u64 = 256 * 1024 * 1024;
 const JOURNAL_LIMIT: i64 = 16 * 1024 * 1024;
 /// More than there are, so that each is prepared once.
 const STATEMENTS: usize = 64;
-const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
+/// How long another program's lock is waited for …
+const BUSY: Duration = Duration::from_secs(5);
+/// … and how long at the start, which shows nothing meanwhile.
+const BUSY_AT_START: Duration = Duration::from_millis(500);
 
 /// Makes the folder for everything. It is the user's alone where the system knows that.
 pub(super) fn folder(home: &Path) -> io::Result<()> {
@@ -61,7 +65,7 @@ pub(super) fn on_disk(plan: &Plan, path: &Path) -> Result<Connection, Refusal> {
     if connection.is_readonly(MAIN_DB)? {
         return Err(Refusal::Ill(Ill::Locked));
     }
-    set_up(&connection)?;
+    set_up(&connection, BUSY_AT_START)?;
     let version = whose(plan, &connection)?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.transaction_with_behavior(TransactionBehavior::Immediate)?.commit()?;
@@ -69,6 +73,7 @@ pub(super) fn on_disk(plan: &Plan, path: &Path) -> Result<Connection, Refusal> {
         bring_up_to_date(&mut connection, plan, path, version)?;
     }
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    connection.busy_timeout(BUSY)?;
     Ok(connection)
 }
 
@@ -153,8 +158,8 @@ fn whose(plan: &Plan, connection: &Connection) -> Result<i64, Refusal> {
 }
 
 /// The rules of every connection.
-fn set_up(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(BUSY)?;
+fn set_up(connection: &Connection, patience: Duration) -> rusqlite::Result<()> {
+    connection.busy_timeout(patience)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
@@ -173,9 +178,13 @@ fn set_up(connection: &Connection) -> rusqlite::Result<()> {
 
 /// A connection that never writes.
 pub(super) fn read_only(path: &Path) -> rusqlite::Result<Connection> {
+    read_only_within(path, BUSY)
+}
+
+fn read_only_within(path: &Path, patience: Duration) -> rusqlite::Result<Connection> {
     let connection =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    set_up(&connection)?;
+    set_up(&connection, patience)?;
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }
@@ -183,7 +192,7 @@ pub(super) fn read_only(path: &Path) -> rusqlite::Result<Connection> {
 /// A database in memory, up to date and empty.
 pub(super) fn in_memory(plan: &Plan) -> rusqlite::Result<Connection> {
     let mut connection = Connection::open_in_memory()?;
-    set_up(&connection)?;
+    set_up(&connection, BUSY)?;
     schema::migrate(&mut connection, plan)?;
     Ok(connection)
 }
@@ -194,7 +203,7 @@ pub(super) fn copied_to_memory(plan: &Plan, path: &Path, ill: Ill) -> Option<Con
     if !fs::metadata(path).is_ok_and(|file| (1..=SEED_LIMIT).contains(&file.len())) {
         return None;
     }
-    copy_from(plan, || read_only(path))
+    copy_from(plan, || read_only_within(path, BUSY_AT_START))
         .or_else(|error| match ill {
             // It may be changing at this moment.
             Ill::Held => Err(error),
@@ -214,7 +223,7 @@ fn copy_from(plan: &Plan, open: impl FnOnce() -> rusqlite::Result<Connection>) -
     }
     let mut connection = Connection::open_in_memory()?;
     Backup::new(&from, &mut connection)?.step(-1)?;
-    set_up(&connection)?;
+    set_up(&connection, BUSY)?;
     schema::migrate(&mut connection, plan)?;
     Ok(Some(connection))
 }
