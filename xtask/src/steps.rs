@@ -1,6 +1,12 @@
 //! How every command works: in steps that say what they do and how long it took, and that stop at the first one that fails.
 
-use std::{env, ffi::OsStr, path::PathBuf, process::Command, time::Instant};
+use std::{
+    env,
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Instant,
+};
 
 /// What a step gives, or why it failed, in words for the person at the terminal.
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
@@ -66,6 +72,7 @@ pub fn on_path(program: impl AsRef<OsStr>) -> Option<PathBuf> {
 
 /// A command as one would type it.
 pub fn line(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
+    let words = std::iter::once(program).chain(command.get_args());
     words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }
