@@ -96,18 +96,17 @@ impl Runner {
         let mut screen = Command::new("dbus-run-session");
         screen.args(["--", "xvfb-run", "-a", "-s", "-screen 0 1600x1000x24"]);
         let mut tests = cargo();
-        match self {
-            Self::Nextest => tests
-                .args(["nextest", "run", "--no-fail-fast", "--test-threads", "1"])
-                .args(NATIVE)
-                .args(["-E", "package(tests) and binary(window)"]),
-            Self::Cargo => tests.args(["test", "--no-fail-fast"]).args(NATIVE).args([
-                "--test",
-                "window",
-                "--",
-                "--test-threads",
-                "1",
-            ]),
+        let mark = match self {
+            Self::Nextest => {
+                tests.args(["nextest", "run", "--no-fail-fast", "--test-threads", "1"]).args(NATIVE);
+                tests.args(["-E", "package(tests) and binary(window)"]);
+                OF_NEXTEST
+            }
+            Self::Cargo => {
+                tests.args(["test", "--no-fail-fast"]).args(NATIVE);
+                tests.args(["--test", "window", "--", "--test-threads", "1"]);
+                OF_CARGO
+            }
         };
         screen.arg(tests.get_program()).args(tests.get_args());
         if let Some(folder) = tests.get_current_dir() {
