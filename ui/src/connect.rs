@@ -1,13 +1,13 @@
 //! The connect screen: where do your agents live? Three choices, one open at a time; what was typed stays whatever happens.
 
-use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
-use model::{
-    Check, Connection, Place,
-    command::{Connect as Connecting, Connected, Keychain, OpenLink},
-};
+use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
+use model::command::{Keychain, OpenLink};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 use crate::{
     art::Art,
+    form::{Choice, Form},
     icons::{Icon, Symbol},
     ipc,
     outcome::{Outcome, Reachless},
@@ -16,119 +16,6 @@ use crate::{
 
 /// Where keys for Letta Cloud are made.
 const NEW_KEY: &str = "https://app.letta.com/api-keys";
-
-/// One of the three.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Choice {
-    /// Letta Cloud.
-    Cloud,
-    /// The user's own server.
-    Own,
-    /// The demo.
-    Demo,
-}
-
-/// What is typed, and what came of it.
-#[derive(Clone, Copy)]
-struct Form {
-    choice: RwSignal<Choice>,
-    key: RwSignal<String>,
-    address: RwSignal<String>,
-    password: RwSignal<String>,
-    busy: RwSignal<bool>,
-    /// What came of the last attempt at each choice.
-    outcome: RwSignal<Option<(Choice, Outcome)>>,
-    /// Counts attempts, so that one that was given up changes nothing when it ends.
-    attempt: RwSignal<u32>,
-}
-
-impl Form {
-    fn new(state: State) -> Self {
-        let form = Self {
-            choice: RwSignal::new(Choice::Cloud),
-            key: RwSignal::new(String::new()),
-            address: RwSignal::new(String::new()),
-            password: RwSignal::new(String::new()),
-            busy: RwSignal::new(false),
-            outcome: RwSignal::new(None),
-            attempt: RwSignal::new(0),
-        };
-        // A server whose key was refused: its place is known, only the key is asked for.
-        let refused = state.new_key.get_untracked().and_then(|id| {
-            state.profiles.with_untracked(|profiles| profiles.iter().find(|profile| profile.id == id).cloned())
-        });
-        if let Some(profile) = refused {
-            let choice = match profile.place {
-                Place::Cloud => Choice::Cloud,
-                Place::Own { address } | Place::Environment { address } => {
-                    form.address.set(address);
-                    Choice::Own
-                }
-                Place::Demo => Choice::Demo,
-            };
-            form.choice.set(choice);
-            if let Connection::Refused { why } = profile.connection {
-                form.outcome.set(Some((choice, Outcome::KeyRefused { what: why, hint: String::new() })));
-            }
-        }
-        form
-    }
-
-    fn choose(self, choice: Choice) {
-        if self.choice.get_untracked() != choice {
-            self.choice.set(choice);
-            self.attempt.update(|attempt| *attempt += 1);
-            self.busy.set(false);
-        }
-    }
-
-    fn outcome_of(self, choice: Choice) -> Option<Outcome> {
-        self.outcome
-            .with(|outcome| outcome.as_ref().filter(|(of, _)| *of == choice).map(|(_, outcome)| outcome.clone()))
-    }
-
-    fn submit(self, state: State, memory_only: bool) {
-        if self.busy.get_untracked() {
-            return;
-        }
-        let choice = self.choice.get_untracked();
-        let written = |text: RwSignal<String>| Some(text.get_untracked()).filter(|text| !text.trim().is_empty());
-        let (place, key) = match choice {
-            Choice::Cloud => (Place::Cloud, written(self.key)),
-            Choice::Own => {
-                (Place::Own { address: self.address.get_untracked().trim().to_owned() }, written(self.password))
-            }
-            Choice::Demo => (Place::Demo, None),
-        };
-        self.busy.set(true);
-        self.attempt.update(|attempt| *attempt += 1);
-        let attempt = self.attempt.get_untracked();
-        spawn_local(async move {
-            let answer = ipc::call(Connecting { place, key, memory_only }).await;
-            if self.attempt.try_get_untracked() != Some(attempt) {
-                return;
-            }
-            self.busy.set(false);
-            let outcome = match answer {
-                Ok(Connected::Yes { profile }) => {
-                    state.new_key.set(None);
-                    return state.choose(profile);
-                }
-                Ok(Connected::No { what, hint, key_refused: true, .. }) => Outcome::KeyRefused { what, hint },
-                Ok(Connected::No { what, hint, key_refused: false, checks }) => {
-                    Outcome::NotReached { what, hint, checks }
-                }
-                Ok(Connected::NoKeychain { why }) => Outcome::NoKeychain { why },
-                Err(failure) => Outcome::NotReached {
-                    what: failure.message,
-                    hint: failure.details.unwrap_or_default(),
-                    checks: Vec::<Check>::new(),
-                },
-            };
-            self.outcome.set(Some((choice, outcome)));
-        });
-    }
-}
 
 /// The screen.
 #[component]
@@ -194,6 +81,20 @@ fn OneOf(
     let state = State::here();
     let on = Memo::new(move |_| form.choice.get() == choice);
     let children = StoredValue::new(children);
+    let head = NodeRef::<html::Button>::new();
+    // The first field of the choice that opens takes the focus.
+    Effect::new(move |_| {
+        if on.get()
+            && let Some(head) = head.get()
+        {
+            request_animation_frame(move || {
+                let field = head.parent_element().and_then(|choice| choice.query_selector("input").ok().flatten());
+                if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
+                    field.focus().ok();
+                }
+            });
+        }
+    });
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         form.submit(state, false);
@@ -202,6 +103,7 @@ fn OneOf(
         <div class="choice" class:is-on=on>
             <button
                 class="ch"
+                node_ref=head
                 role="radio"
                 aria-checked=move || on.get().to_string()
                 data-testid=handle

@@ -16,6 +16,7 @@ pub mod deny;
 pub mod dialogs;
 pub mod dock;
 pub mod empty;
+pub mod form;
 pub mod front;
 pub mod icons;
 pub mod ipc;
