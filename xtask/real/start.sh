@@ -77,7 +77,7 @@ export OPENAI_API_KEY=sk-none OPENAI_BASE_URL=http://127.0.0.1:$LLM_PORT/v1 OPEN
 export LETTA_KEEPALIVE_INTERVAL=20 LETTA_DISABLE_TRACING=true
 cd "$STATE/cwd"      # the server writes its OpenAPI document into its working directory
 setsid "$VENV/bin/letta" server --host 127.0.0.1 --port "$PORT" --secure >"$STATE/letta.log" 2>&1 & echo $! >"$STATE/letta.pid"
-for _ in $(seq 600); do
+for _ in $(seq 1500); do
   if curl -fsS --noproxy '*' "http://127.0.0.1:$PORT/v1/health/" >/dev/null 2>&1; then
     say "Letta $VERSION answers at http://127.0.0.1:$PORT"
     exit 0
@@ -85,4 +85,4 @@ for _ in $(seq 600); do
   kill -0 "$(cat "$STATE/letta.pid")" 2>/dev/null || { echo "Letta ended:"; tail -30 "$STATE/letta.log"; exit 1; }
   sleep 0.2
 done
-echo "Letta did not answer within two minutes; see $STATE/letta.log"; exit 1
+echo "Letta did not answer within five minutes; see $STATE/letta.log"; exit 1
