@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
 use crate::desk::{Desk, Told, binary};
@@ -195,6 +195,11 @@ impl App {
     /// Makes the window this wide and high.
     pub async fn resize(&self, width: u32, height: u32) -> Told<()> {
         Ok(self.page.set_window_rect(0, 0, width, height).await?)
+    }
+
+    /// Runs a script in the page. Its last argument takes the answer.
+    pub async fn run(&self, script: &str, arguments: Vec<Value>) -> Told<String> {
+        Ok(self.page.execute_async(script, arguments).await?.convert()?)
     }
 
     /// How wide the page is, in its own pixels.

@@ -9,3 +9,4 @@ mod first_run;
 mod keeping;
 mod starts;
 mod talking;
+mod walls;
