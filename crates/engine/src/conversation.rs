@@ -2,11 +2,15 @@
 //! be told and where it is found; what it says are `news::Told`s. The task itself is `conversation::actor`.
 
 mod actor;
+mod again;
 mod decision;
+mod fetch;
 mod frames;
 mod history;
 mod running;
 mod saving;
+mod state;
+mod telling;
 mod words;
 
 use std::{collections::HashMap, sync::Arc};

@@ -1,27 +1,27 @@
-//! The task of one conversation: its state, its loop, and what becomes of changes (shown, saved, told to the sidebar). What is said
-//! and heard while an answer comes is `running`, decisions are `decision`, what the server has stored is `history`.
+//! The task of one conversation: how it begins, its loop, how it ends. What becomes of changes is `telling`; what is said and heard
+//! while an answer comes is `running`; decisions are `decision`; what the server has stored is `history`.
 
 use std::sync::Arc;
 
 use futures_util::{StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use letta::{Cast, Client, Target, Timeline};
 use model::{
-    Author, Change, Content, Conversation, ConversationId, ConversationKind, Failure, Item, ItemId, ProfileId,
-    SendState, Speaker, TextState, ToolCallId, ToolState, Turn, command::Opened,
+    Content, Conversation, ConversationId, ConversationKind, Failure, Item, ItemId, ProfileId, SendState, Speaker,
+    TextState, ToolState, command::Opened,
 };
 use tokio::{sync::mpsc, time::Instant};
 
 use super::{
     Input, Reply,
+    again::{After, otid},
     frames::Frames,
-    history::{After, Fetched, otid},
     saving::Saving,
-    words::{last_words, waiting},
+    state::{Errand, State, Step},
 };
 use crate::{
     house::House,
     news::Told,
-    store::{Cursor, Page, RowWords, SaveBatch},
+    store::{Cursor, Page, SaveBatch},
 };
 
 /// Items of one page.
@@ -58,77 +58,8 @@ pub(super) struct Talk {
     /// The items are nothing but words on their way whose history is lost: they stand below it when it comes back.
     pub(super) restored: bool,
     /// The position of the first item that is loaded.
-    first: Option<i64>,
+    pub(super) first: Option<i64>,
     ending: Vec<Reply<()>>,
-}
-
-/// What a conversation is doing.
-pub(super) enum State {
-    /// Nothing runs here.
-    Idle,
-    /// A request is on its way.
-    Asking(Asked, BoxFuture<'static, Result<letta::Turn, letta::Error>>),
-    /// The answer comes.
-    Hearing(Asked, Box<letta::Turn>),
-    /// Left here; the server is told to stop.
-    Stopping,
-    /// A run of before goes on at the server without us; its end is waited for.
-    Following,
-}
-
-/// What was asked of the server.
-pub(super) enum Asked {
-    /// The user's words.
-    Words {
-        /// Ours, given back by the server.
-        otid: String,
-    },
-    /// Decisions on tool calls of one request.
-    Decision {
-        calls: Vec<ToolCallId>,
-        /// Answered at the first sign that the server took them.
-        reply: Vec<Reply<()>>,
-    },
-}
-
-/// What came of the request that is under way.
-enum Step {
-    Told(Option<Input>),
-    Answered(Result<letta::Turn, letta::Error>),
-    Heard(letta::Heard),
-    Back(Errand),
-    Frame,
-    Save,
-}
-
-/// What comes back from a question beside the run.
-pub(super) enum Errand {
-    /// The server was told to stop.
-    Stopped,
-    /// A page of history.
-    Fetched(Fetched),
-}
-
-impl State {
-    async fn next(&mut self) -> Step {
-        match self {
-            Self::Idle | Self::Stopping | Self::Following => std::future::pending().await,
-            Self::Asking(_, answer) => Step::Answered(answer.await),
-            Self::Hearing(_, turn) => Step::Heard(turn.next().await),
-        }
-    }
-
-    /// Takes what was asked out, leaving nothing that runs: the connection is closed.
-    pub(super) fn leave(&mut self) -> Option<Asked> {
-        match std::mem::replace(self, Self::Idle) {
-            Self::Asking(asked, _) | Self::Hearing(asked, _) => Some(asked),
-            Self::Idle | Self::Stopping | Self::Following => None,
-        }
-    }
-
-    pub(super) fn is_idle(&self) -> bool {
-        matches!(self, Self::Idle)
-    }
 }
 
 /// Runs a conversation until nobody shows it and nothing runs in it.
@@ -151,7 +82,7 @@ pub(super) async fn run(
         match step {
             Step::Told(None) => break,
             Step::Told(Some(input)) => talk.told(input).await,
-            Step::Answered(answer) => talk.answered(answer),
+            Step::Answered(answer) => talk.answered(*answer),
             Step::Heard(heard) => talk.heard(heard),
             Step::Back(errand) => talk.back(errand).await,
             Step::Frame => talk.show(),
@@ -230,13 +161,14 @@ impl Talk {
         if self.more_saved {
             return;
         }
-        self.restored = self.timeline.items().is_empty();
+        let lost = self.timeline.items().is_empty();
         for words in self.house.store.unsent(&self.id).await.unwrap_or_default() {
             if !self.timeline.items().iter().any(|item| otid(item) == Some(words.otid.as_str())) {
                 let changes = self.timeline.sent(&words.otid, &words.text, words.at);
                 self.changed(changes);
             }
         }
+        self.restored = lost && !self.timeline.items().is_empty();
     }
 
     /// Marks what a killed app left open.
@@ -261,8 +193,8 @@ impl Talk {
             Input::Open(reply) => {
                 let opened = self.open().await;
                 let _ = reply.send(opened);
-                // The page follows its announcement.
-                self.frames.take(Instant::now());
+                // The page follows its announcement and takes the place of the frame that was due.
+                self.show();
                 self.house.listeners.tell(&Told::Opened {
                     conversation: self.id.clone(),
                     items: self.timeline.items().to_vec(),
@@ -339,66 +271,6 @@ impl Talk {
         }
     }
 
-    /// Every change goes through here: it is to be shown and saved. The timeline has it already.
-    pub(super) fn changed(&mut self, mut changes: Vec<Change>) {
-        if changes.is_empty() {
-            return;
-        }
-        for change in &mut changes {
-            if let Change::Reset { items } = change {
-                self.keep_below_saved(items);
-            }
-        }
-        let now = Instant::now();
-        self.saving.note(&changes, now);
-        for change in &changes {
-            let Change::Put { item } = change else { continue };
-            if let Author::Agent(speaker) = &item.author {
-                self.speaker = Some(speaker.clone());
-                self.unread |= !self.open && news_worthy(item);
-            }
-        }
-        self.frames.add(&changes, now);
-        self.note_first();
-    }
-
-    /// A list that was numbered anew stays below the saved items that are not loaded.
-    fn keep_below_saved(&mut self, items: &mut [Item]) {
-        let (Some(was), Some(is)) = (self.first, items.first().map(|first| first.position)) else { return };
-        for item in items.iter_mut() {
-            item.position += was - is;
-        }
-        self.timeline.load(items.to_vec());
-    }
-
-    pub(super) fn note_first(&mut self) {
-        self.first = self.timeline.items().first().map(|first| first.position);
-    }
-
-    /// Whose turn it is changed, and nothing else.
-    pub(super) fn turned(&mut self) {
-        self.frames.add(&[], Instant::now());
-    }
-
-    /// The next frame, to the window and to the sidebar.
-    pub(super) fn show(&mut self) {
-        let Some(changes) = self.frames.take(Instant::now()) else { return };
-        let turn = self.turn();
-        let row = self.row_words(false);
-        self.house.sidebar.update(&self.id, |conversation| {
-            conversation.turn = turn.clone();
-            conversation.waiting = row.waiting;
-            conversation.unread = row.unread;
-            // While it grows the row says who speaks, not every word.
-            if turn == Turn::Yours || conversation.last.is_none() {
-                conversation.last = row.last;
-            }
-        });
-        if self.open {
-            self.house.listeners.tell(&Told::Changed { conversation: self.id.clone(), changes, turn });
-        }
-    }
-
     fn batch(&mut self) -> Option<SaveBatch> {
         let runs = !self.state.is_idle();
         let row = self.row_words(runs);
@@ -431,36 +303,6 @@ impl Talk {
         }
     }
 
-    fn row_words(&self, cut_short: bool) -> RowWords {
-        let items = self.timeline.items();
-        RowWords { last: last_words(items, cut_short), unread: self.unread, waiting: waiting(items) }
-    }
-
-    /// Whose turn it is.
-    pub(super) fn turn(&self) -> Turn {
-        match &self.state {
-            State::Stopping => Turn::Stopping,
-            State::Asking(..) => Turn::Sent,
-            State::Hearing(..) | State::Following => match &self.speaker {
-                Some(speaker) => Turn::Speaking { speaker: speaker.clone() },
-                None => Turn::Sent,
-            },
-            State::Idle => match self.waits() {
-                Some(speaker) => Turn::Paused { speaker },
-                None => Turn::Yours,
-            },
-        }
-    }
-
-    /// Who waits for a decision.
-    fn waits(&self) -> Option<Speaker> {
-        self.timeline.items().iter().rev().find_map(|item| {
-            let call = item.tool()?;
-            let waits = matches!(call.state, ToolState::AwaitingApproval | ToolState::Deciding);
-            waits.then(|| item.speaker().cloned()).flatten()
-        })
-    }
-
     pub(super) fn item(&self, id: &ItemId) -> Option<&Item> {
         self.timeline.items().iter().find(|item| item.id == *id)
     }
@@ -477,20 +319,6 @@ impl Talk {
             && self.errands.is_empty()
             && self.frames.due().is_none()
             && self.saving.due().is_none()
-    }
-}
-
-/// What makes a conversation unread: whole words of an agent, or a question of one.
-fn news_worthy(item: &Item) -> bool {
-    match &item.content {
-        Content::Assistant { state, .. } => *state == TextState::Done,
-        Content::Tool(call) => call.state == ToolState::AwaitingApproval,
-        Content::User { .. }
-        | Content::Reasoning { .. }
-        | Content::Notice(_)
-        | Content::Error(_)
-        | Content::Gap
-        | Content::Round { .. } => false,
     }
 }
 

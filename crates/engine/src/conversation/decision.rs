@@ -5,9 +5,10 @@ use model::{AgentId, Code, Decision, Failure, ToolCall, ToolCallId, ToolState};
 
 use super::{
     Reply, Verdict,
-    actor::{Asked, State, Talk},
-    history::asked_for,
+    actor::Talk,
+    fetch::asked_for,
     running::answer_all,
+    state::{Asked, State},
 };
 use crate::store::LoggedDecision;
 

@@ -6,7 +6,10 @@ use std::time::Duration;
 use letta::{End, Ending, Event, Heard, Target, Words};
 use model::{Code, Content, Failure, Trouble, Turn};
 
-use super::actor::{Asked, Errand, State, Talk};
+use super::{
+    actor::Talk,
+    state::{Asked, Errand, State},
+};
 use crate::store::{StoreError, Unsent};
 
 /// The server has this long to confirm a stop. Here it stopped at once.
@@ -73,6 +76,7 @@ impl Talk {
         let Some(asked) = self.state.leave() else { return };
         match answer {
             Ok(turn) => {
+                self.restored = false;
                 self.state = State::Hearing(asked, Box::new(turn));
                 self.frames.hurry();
                 self.turned();

@@ -1,0 +1,75 @@
+//! What a conversation is doing, and what may happen to it next. What is done about it is in the siblings.
+
+use futures_util::future::BoxFuture;
+use model::ToolCallId;
+
+use super::{Input, Reply, fetch::Fetched};
+
+/// What a conversation is doing.
+pub(super) enum State {
+    /// Nothing runs here.
+    Idle,
+    /// A request is on its way.
+    Asking(Asked, BoxFuture<'static, Result<letta::Turn, letta::Error>>),
+    /// The answer comes.
+    Hearing(Asked, Box<letta::Turn>),
+    /// Left here; the server is told to stop.
+    Stopping,
+    /// A run of before goes on at the server without us; its end is waited for.
+    Following,
+}
+
+/// What was asked of the server.
+pub(super) enum Asked {
+    /// The user's words.
+    Words {
+        /// Ours, given back by the server.
+        otid: String,
+    },
+    /// Decisions on tool calls of one request.
+    Decision {
+        calls: Vec<ToolCallId>,
+        /// Answered at the first sign that the server took them.
+        reply: Vec<Reply<()>>,
+    },
+}
+
+/// What came of the request that is under way.
+pub(super) enum Step {
+    Told(Option<Input>),
+    Answered(Box<Result<letta::Turn, letta::Error>>),
+    Heard(letta::Heard),
+    Back(Errand),
+    Frame,
+    Save,
+}
+
+/// What comes back from a question beside the run.
+pub(super) enum Errand {
+    /// The server was told to stop.
+    Stopped,
+    /// A page of history.
+    Fetched(Fetched),
+}
+
+impl State {
+    pub(super) async fn next(&mut self) -> Step {
+        match self {
+            Self::Idle | Self::Stopping | Self::Following => std::future::pending().await,
+            Self::Asking(_, answer) => Step::Answered(Box::new(answer.await)),
+            Self::Hearing(_, turn) => Step::Heard(turn.next().await),
+        }
+    }
+
+    /// Takes what was asked out, leaving nothing that runs: the connection is closed.
+    pub(super) fn leave(&mut self) -> Option<Asked> {
+        match std::mem::replace(self, Self::Idle) {
+            Self::Asking(asked, _) | Self::Hearing(asked, _) => Some(asked),
+            Self::Idle | Self::Stopping | Self::Following => None,
+        }
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        matches!(self, Self::Idle)
+    }
+}
