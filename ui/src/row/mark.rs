@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::{Content, Notice};
 
-use super::{Shown, counted, seconds, thousands};
+use super::{Shown, copying, counted, seconds, thousands};
 use crate::{
     icons::{Icon, Symbol},
     timeline::time::{self, Day},
@@ -55,7 +55,14 @@ pub(super) fn usage(shown: &Shown) -> impl IntoView + use<> {
             _ => Vec::new(),
         })
     };
-    view! { <div class="use">{words}</div> }
+    // A run's words can be copied where its usage stands; at a table each speaker has their own button.
+    let (rows, turn, id) = (shown.rows.clone(), shown.entry.turn.clone(), shown.id.clone());
+    let copy = move || {
+        let turn = turn.clone().filter(|turn| rows.is_solo() && !rows.words_above(turn, &id).is_empty())?;
+        let (rows, id) = (rows.clone(), id.clone());
+        Some(copying::button("Copy reply", "ib", move || untrack(|| rows.words_above(&turn, &id))))
+    };
+    view! { <div class="use">{copy}{words}</div> }
 }
 
 pub(super) fn notice(shown: &Shown) -> impl IntoView + use<> {

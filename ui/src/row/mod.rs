@@ -1,6 +1,7 @@
 //! One row of the timeline, by what it shows. Each draws exactly one element (`timeline::scroll` counts on it).
 
 mod agent;
+mod copying;
 mod mark;
 mod reasoning;
 mod speech;
@@ -16,7 +17,7 @@ use model::{Content, Item, ItemId, Notice};
 use words::counted;
 pub use words::{seconds, thousands};
 
-use crate::timeline::{Doings, Entry, Rows, What, rows::author_word, time};
+use crate::timeline::{Doings, Entry, Rows, What, who::author_word, time};
 
 /// A row.
 #[component]

@@ -6,20 +6,21 @@ use std::{
 };
 
 use leptos::{html, prelude::*, task::spawn_local};
-use model::{Content, ImageRef, TextState};
+use model::{Content, ImageRef, Item, TextState};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
-use super::{Shown, trouble};
+use super::{
+    Shown,
+    copying::{self, COPIED},
+    trouble,
+};
 use crate::{
     copy::copy,
     icons::{Icon, Symbol},
     markdown_view::Prose,
     timeline::pace,
 };
-
-/// "Copied" stands so long.
-const COPIED: std::time::Duration = std::time::Duration::from_millis(1_500);
 
 pub(super) fn view(shown: Shown) -> impl IntoView {
     let body = NodeRef::<html::Div>::new();
@@ -120,27 +121,15 @@ fn placeholders(images: &[ImageRef]) -> Vec<impl IntoView + use<>> {
 /// Copies the answer as the model wrote it.
 fn copy_button(shown: &Shown) -> impl IntoView + use<> {
     let item = shown.item.clone();
-    let copied = RwSignal::new(false);
-    let click = move |_| {
-        let text = item.with_untracked(|item| match &item.content {
-            Content::Assistant { text, .. } => markdown::visible(text).into_owned(),
-            _ => String::new(),
-        });
-        spawn_local(async move {
-            if copy(&text).await && copied.try_set(true).is_none() {
-                set_timeout(
-                    move || {
-                        copied.try_set(false);
-                    },
-                    COPIED,
-                );
-            }
-        });
-    };
-    view! {
-        <button class="ib sm copy" type="button" data-copy-entry="" aria-label="Copy reply" title="Copy reply" on:click=click>
-            {move || if copied.get() { view! { <span class="copied">"Copied"</span> }.into_any() } else { view! { <Icon symbol=Symbol::Copy class="s"/> }.into_any() }}
-        </button>
+    let text = move || item.with_untracked(words_of);
+    copying::button("Copy reply", "ib sm copy", text)
+}
+
+/// An answer's source, without what cannot be seen.
+fn words_of(item: &Item) -> String {
+    match &item.content {
+        Content::Assistant { text, .. } => markdown::visible(text).into_owned(),
+        _ => String::new(),
     }
 }
 

@@ -238,10 +238,13 @@ pub(super) fn fold(rows: &Rows, entry: &Entry, calls: &Arc<[ItemId]>, unfolded: 
         }
     };
     let class = {
-        let hue = entry.speaker.as_ref().map_or(1, |speaker| rows.member(speaker).hue);
+        let (rows, speaker) = (rows.clone(), entry.speaker.clone());
         let opens = if entry.opens { " opens" } else { "" };
-        let solo = if rows.is_solo() { " solo" } else { "" };
-        format!("entry turn {} stepped{opens}{solo}", hue_class(hue))
+        move || {
+            let hue = speaker.as_ref().map_or(1, |speaker| rows.member(speaker).hue);
+            let solo = if rows.is_solo() { " solo" } else { "" };
+            format!("entry turn {} stepped{opens}{solo}", hue_class(hue))
+        }
     };
     let button = view! {
         <button class="step" type="button" data-testid="fold" aria-expanded=if unfolded { "true" } else { "false" } on:click=toggle>

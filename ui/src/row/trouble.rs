@@ -78,7 +78,8 @@ pub(super) fn cut_off(shown: &Shown) -> Option<impl IntoView + use<>> {
         .item
         .with_untracked(|item| matches!(&item.content, Content::Assistant { state: TextState::Interrupted, .. }));
     let (retry, id) = (shown.doings.retry.clone(), shown.id.clone());
-    (is_cut && is_words).then(|| {
+    let is_told = shown.entry.turn.as_ref().is_some_and(|turn| shown.rows.is_troubled(turn));
+    (is_cut && is_words && !is_told).then(|| {
         view! {
             <div class="cut-off">
                 <Icon symbol=Symbol::Offline class="s"/>

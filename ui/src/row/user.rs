@@ -3,11 +3,8 @@
 use leptos::prelude::*;
 use model::{Content, ImageRef, SendState};
 
-use super::Shown;
-use crate::{
-    copy::copy,
-    icons::{Icon, Symbol},
-};
+use super::{Shown, copying};
+use crate::icons::{Icon, Symbol};
 
 pub(super) fn view(shown: Shown) -> impl IntoView {
     let clock = shown.clock();
@@ -49,18 +46,10 @@ pub(super) fn view(shown: Shown) -> impl IntoView {
         })
     };
     let meta = move || if state.get() == SendState::Sending { "Sending".to_owned() } else { clock.clone() };
-    let click = move |_| {
-        let text = text.get_untracked();
-        leptos::task::spawn_local(async move {
-            copy(&text).await;
-        });
-    };
     view! {
         {images}
         <div class="ln">
-            <button class="ib sm copy" type="button" data-copy-entry="" aria-label="Copy" title="Copy" on:click=click>
-                <Icon symbol=Symbol::Copy class="s"/>
-            </button>
+            {copying::button("Copy", "ib sm copy", move || text.get_untracked())}
             <span class="meta" aria-hidden="true">{meta}</span>
             <div class="bub">{move || text.get()}</div>
         </div>

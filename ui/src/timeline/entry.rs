@@ -5,10 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use model::{Author, Content, Item, ItemId, Notice, Speaker, ToolState};
 
-use super::{
-    rows::asks,
-    time::{self, Day},
-};
+use super::time::{self, Day};
 
 /// From so many finished calls in a row on, they fold when the turn is over.
 const FOLD_FROM: usize = 3;
@@ -131,7 +128,8 @@ pub fn entries(lines: &[Arc<Line>], seen: Option<&ItemId>, unfolded: &HashSet<It
     let last_turn_open = |at: usize| !rest && last_said.is_none_or(|said| said < at) && ends_the_talk(&lines[at..]);
     let mut at = 0;
     while let Some(line) = lines.get(at) {
-        if day != Some(line.day) {
+        // A clock that was set back begins no day anew.
+        if day.is_none_or(|before| line.day > before) {
             day = Some(line.day);
             turn = None;
             out.push(Entry { what: What::Day(line.day), turn: None, speaker: None, opens: false });
@@ -207,4 +205,18 @@ fn finished_calls<'a>(lines: &'a [Arc<Line>], speaker: &Speaker, day: Day) -> &'
 fn ends_the_talk(lines: &[Arc<Line>]) -> bool {
     let Some(first) = lines.first() else { return true };
     lines.iter().all(|line| line.author == first.author && matches!(line.kind, Kind::Spoken | Kind::Call { .. }))
+}
+
+/// True for a tool call that waits for a decision, or whose decision is on its way.
+fn asks(item: &Item) -> bool {
+    match &item.content {
+        Content::Tool(call) => matches!(call.state, ToolState::AwaitingApproval | ToolState::Deciding),
+        Content::User { .. }
+        | Content::Assistant { .. }
+        | Content::Reasoning { .. }
+        | Content::Notice(_)
+        | Content::Error(_)
+        | Content::Gap
+        | Content::Round { .. } => false,
+    }
 }

@@ -2,11 +2,13 @@
 //! line being read where it is.
 
 pub mod entry;
+mod measure;
 pub mod pace;
 pub mod rows;
 mod scroll;
 pub mod time;
 mod view;
+pub mod who;
 
 use std::sync::Arc;
 

@@ -7,12 +7,10 @@ use std::{
 };
 
 use leptos::prelude::*;
-use model::{
-    Author, Change, Content, Conversation, Frame, Item, ItemId, Member, Speaker, ToolState, Turn, command::Opened,
-};
+use model::{Change, Content, Conversation, Frame, Item, ItemId, Member, Speaker, Turn, command::Opened};
 
 use super::entry::{self, Entry, Line, What};
-use super::time;
+use super::{time, who::seat};
 
 /// What became of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -253,6 +251,36 @@ impl Rows {
         }
     }
 
+    /// Tracked: an error stands below this turn, with the way out.
+    pub(crate) fn is_troubled(&self, turn: &ItemId) -> bool {
+        self.entries().iter().filter(|entry| entry.turn.as_ref() == Some(turn)).any(|entry| match &entry.what {
+            What::Item(id) => self.item(id).is_some_and(|item| item.with_untracked(|item| item.kind() == "error")),
+            What::Day(_) | What::NewSince(_) | What::Fold { .. } => false,
+        })
+    }
+
+    /// Tracked: what was said in a turn, as the model wrote it, from the usage before `usage` (or its beginning) up to it.
+    pub(crate) fn words_above(&self, turn: &ItemId, usage: &ItemId) -> String {
+        let entries = self.entries();
+        let items =
+            entries.iter().filter(|entry| entry.turn.as_ref() == Some(turn)).filter_map(|entry| match &entry.what {
+                What::Item(id) => Some((id, self.item(id)?)),
+                What::Day(_) | What::NewSince(_) | What::Fold { .. } => None,
+            });
+        let mut words = Vec::new();
+        for (id, item) in items {
+            if id == usage {
+                break;
+            }
+            item.with_untracked(|item| match &item.content {
+                Content::Assistant { text, .. } => words.push(markdown::visible(text).into_owned()),
+                Content::Notice(_) => words.clear(),
+                _ => {}
+            });
+        }
+        words.join("\n\n")
+    }
+
     pub(super) fn entries_untracked(&self) -> Arc<Vec<Entry>> {
         self.entries.get_untracked()
     }
@@ -343,40 +371,5 @@ impl Held {
 
     fn asks(&self) -> Vec<ItemId> {
         self.lines.iter().filter(|line| line.asks).map(|line| line.id.clone()).collect()
-    }
-}
-
-/// True for a tool call that waits for a decision, or whose decision is on its way.
-pub(super) fn asks(item: &Item) -> bool {
-    match &item.content {
-        Content::Tool(call) => matches!(call.state, ToolState::AwaitingApproval | ToolState::Deciding),
-        Content::User { .. }
-        | Content::Assistant { .. }
-        | Content::Reasoning { .. }
-        | Content::Notice(_)
-        | Content::Error(_)
-        | Content::Gap
-        | Content::Round { .. } => false,
-    }
-}
-
-/// The seat of a speaker: by id, else by name; a stranger gets the letter of its name and the first colour.
-fn seat(members: &[Member], speaker: &Speaker) -> Member {
-    let by_id = speaker.id.as_ref().and_then(|id| members.iter().find(|member| member.agent == *id));
-    by_id.or_else(|| members.iter().find(|member| member.name == speaker.name)).cloned().unwrap_or_else(|| Member {
-        agent: speaker.id.clone().unwrap_or_else(|| speaker.name.as_str().into()),
-        name: speaker.name.clone(),
-        role: String::new(),
-        hue: 1,
-        monogram: speaker.name.chars().next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default(),
-    })
-}
-
-/// The author's word for `data-author`: the agent's name, `you`, or `app`.
-pub fn author_word(author: &Author) -> String {
-    match author {
-        Author::You => "you".to_owned(),
-        Author::Agent(speaker) => speaker.name.clone(),
-        Author::App => "app".to_owned(),
     }
 }

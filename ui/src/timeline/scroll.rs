@@ -12,7 +12,10 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, HtmlElement, ResizeObserver};
 
-use super::{Entry, Rows, What};
+use super::{
+    Entry, Rows, What,
+    measure::{Measured, guess, scroll_top, set_scroll_top},
+};
 
 /// Within so many pixels of the end the view follows it.
 const NEAR_END: f64 = 48.0;
@@ -26,20 +29,6 @@ pub(super) struct Mounted {
     pub(super) above: f64,
     /// The gap below them in pixels.
     pub(super) below: f64,
-}
-
-/// A mounted row as it was measured last, in the coordinates of the scrolled content.
-#[derive(Clone)]
-struct Measured {
-    entry: Entry,
-    top: f64,
-    height: f64,
-}
-
-impl Measured {
-    fn end(&self) -> f64 {
-        self.top + self.height
-    }
 }
 
 /// The scrolled list.
@@ -217,10 +206,15 @@ impl Scroll {
         if let Some(aimed) = aimed {
             self.aim.take();
             self.scroll_to(aimed);
+            // If the end is as good as in sight from there, it is the end.
+            if self.extent().is_some_and(|(top, height, whole)| whole - top - height <= NEAR_END) {
+                self.follows.set(true);
+                self.scroll_to(f64::MAX);
+            }
         } else if self.follows.get() && !self.has_selection() {
             self.scroll_to(f64::MAX);
         } else {
-            let still = before.iter().filter(|row| row.end() > top + 1.0);
+            let still = before.iter().filter(|row| row.end() > top + 1.0 && row.holds());
             let moved = still
                 .filter_map(|row| now.iter().find(|after| after.entry == row.entry).map(|after| after.top - row.top))
                 .next();
@@ -334,7 +328,7 @@ impl Scroll {
             return (last, height - tall);
         }
         let measured = self.measured.borrow();
-        let in_sight = measured.iter().filter(|row| row.end() > top + 1.0 && row.top < top + height);
+        let in_sight = measured.iter().filter(|row| row.end() > top + 1.0 && row.top < top + height && row.holds());
         let known = in_sight
             .filter_map(|row| entries.iter().position(|entry| *entry == row.entry).map(|at| (at, row.top - top)))
             .next();
@@ -390,26 +384,5 @@ impl Scroll {
         let Some(view) = view.as_ref() else { return false };
         let Some(selection) = window().get_selection().ok().flatten() else { return false };
         !selection.is_collapsed() && view.scroller.contains(selection.anchor_node().as_ref())
-    }
-}
-
-fn scroll_top(scroller: &HtmlElement) -> f64 {
-    js_sys::Reflect::get(scroller, &"scrollTop".into()).ok().and_then(|top| top.as_f64()).unwrap_or_default()
-}
-
-fn set_scroll_top(scroller: &HtmlElement, top: f64) {
-    // The binding knows whole pixels only; a row's place is a fraction, and a rounded correction would creep.
-    js_sys::Reflect::set(scroller, &"scrollTop".into(), &top.into()).ok();
-}
-
-/// How high a row that was never measured may be, in pixels.
-fn guess(entry: &Entry) -> f64 {
-    match &entry.what {
-        What::Day(_) => 52.0,
-        What::NewSince(_) => 34.0,
-        What::Fold { .. } => 28.0,
-        What::Item(_) if entry.turn.is_none() => 56.0,
-        What::Item(_) if entry.opens => 96.0,
-        What::Item(_) => 64.0,
     }
 }

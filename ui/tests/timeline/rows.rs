@@ -1,0 +1,205 @@
+//! What each item looks like, which signals a frame touches, what a missing frame does.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use leptos::prelude::*;
+use model::{Change, Content, Frame, ItemId, Notice, ToolReturn, ToolState, Trouble, Turn};
+use ui::timeline::Taken;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::support::{Page, calls, returned, says, speaker, states, streams, thinks, you};
+
+fn handles(page: &Page) -> Vec<[String; 4]> {
+    let read = |row: web_sys::Element| {
+        ["data-id", "data-kind", "data-author", "data-state"].map(|name| row.get_attribute(name).unwrap_or_default())
+    };
+    page.all("[data-testid=item]")
+        .into_iter()
+        .filter(|row| row.get_attribute("data-kind").as_deref() != Some("day"))
+        .map(read)
+        .collect()
+}
+
+#[wasm_bindgen_test]
+async fn items_stand_in_order_with_their_handles() {
+    let page = Page::of(vec![
+        you(1, "Hello"),
+        states(2, Content::Round { number: 2 }),
+        thinks(3, "Wen", "Hm", Some(4_000)),
+        calls(4, "Wen", r#"{"query":"cork"}"#, ToolState::AwaitingApproval),
+        says(5, "Wen", "Done"),
+        states(6, Content::Notice(Notice::Stopped)),
+        states(7, Content::Gap),
+        says(8, "Rosa", "More"),
+        states(9, Content::Error(Trouble { what: "It stopped".into(), why: "Overloaded".into(), details: None })),
+    ])
+    .await;
+    let expected = [
+        ["i1", "user", "you", "done"],
+        ["i2", "round", "app", ""],
+        ["i3", "reasoning", "Wen", "done"],
+        ["i4", "tool", "Wen", "waiting"],
+        ["i5", "assistant", "Wen", "done"],
+        ["i6", "notice", "app", ""],
+        ["i7", "gap", "app", ""],
+        ["i8", "assistant", "Rosa", "done"],
+        ["i9", "error", "app", "failed"],
+    ];
+    assert_eq!(handles(&page), expected.map(|row| row.map(str::to_owned)));
+    // One day line; the two turns each have one header.
+    assert_eq!(page.all("[data-kind=day]").len(), 1);
+    let names: Vec<_> = page.all(".who .nm").iter().map(|name| name.text_content().unwrap()).collect();
+    assert_eq!(names, ["Wen", "Rosa"]);
+    assert_eq!(
+        page.row("i3").unwrap().query_selector(".step").unwrap().unwrap().text_content().unwrap(),
+        "Thought for 4 s"
+    );
+    assert!(page.row("i4").unwrap().text_content().unwrap().ends_with("Waiting for you"));
+    assert_eq!(page.rows.waiting().iter().map(|item| item.id.as_str().to_owned()).collect::<Vec<_>>(), ["i4"]);
+    page.click("[data-id=i9] [data-testid=retry]");
+    assert_eq!(page.asked.lock().unwrap().retried, [ItemId::from("i9")]);
+}
+
+#[wasm_bindgen_test]
+async fn changes_move_replace_and_take_out_rows() {
+    let page = Page::of(vec![you(1, "One"), says(3, "Wen", "Three"), says(5, "Rosa", "Five")]).await;
+    let mut answered = says(3, "Wen", "Three!");
+    answered.position = 60;
+    page.tell(
+        vec![Change::Put { item: you(2, "Two") }, Change::Put { item: answered }, Change::Remove { id: "i5".into() }],
+        Turn::Yours,
+    );
+    page.drawn().await;
+    let ids: Vec<_> = handles(&page).into_iter().map(|[id, ..]| id).collect();
+    assert_eq!(ids, ["i1", "i2", "i3"]);
+    assert_eq!(page.row("i3").unwrap().query_selector(".md").unwrap().unwrap().text_content().unwrap(), "Three!");
+}
+
+#[wasm_bindgen_test]
+async fn an_append_touches_one_signal() {
+    let page = Page::of(vec![you(1, "One"), streams(2, "Wen", "Two"), says(3, "Rosa", "Three")]).await;
+    let counts: Vec<Arc<AtomicUsize>> = (0..4).map(|_| Arc::default()).collect();
+    let owner = Owner::new();
+    owner.with(|| {
+        for (number, count) in counts.iter().take(3).enumerate() {
+            let (row, count) = (page.rows.item(&format!("i{}", number + 1).into()).unwrap(), count.clone());
+            Effect::new(move |_| {
+                row.track();
+                count.fetch_add(1, Ordering::Relaxed);
+            });
+        }
+        let (rows, count) = (page.rows.clone(), counts[3].clone());
+        Effect::new(move |_| {
+            rows.entries();
+            count.fetch_add(1, Ordering::Relaxed);
+        });
+    });
+    page.frames(2).await;
+    page.append("i2", " more");
+    page.frames(2).await;
+    page.append("i2", " and more");
+    page.drawn().await;
+    let counts: Vec<_> = counts.iter().map(|count| count.load(Ordering::Relaxed)).collect();
+    assert_eq!(counts, [1, 3, 1, 1]);
+    assert_eq!(
+        page.row("i2").unwrap().query_selector(".md").unwrap().unwrap().text_content().unwrap(),
+        "Two more and more"
+    );
+    drop(owner);
+}
+
+#[wasm_bindgen_test]
+async fn a_missing_frame_means_open_again() {
+    let page = Page::of(vec![you(1, "One")]).await;
+    let frame = |version, changes| Frame { conversation: "c".into(), version, changes, turn: Turn::Yours };
+    assert!(!page.rows.is_stale());
+    assert_eq!(page.rows.apply(frame(3, vec![Change::Put { item: you(3, "Three") }])), Taken::Hole);
+    assert!(page.rows.is_stale());
+    page.frames(2).await;
+    assert!(page.row("i3").is_none());
+    // What comes after the hole is not applied either, until the whole list comes.
+    page.rows.apply(frame(4, vec![Change::Put { item: you(4, "Four") }]));
+    page.rows.apply(frame(7, vec![Change::Reset { items: vec![you(1, "One"), you(2, "Two")] }]));
+    assert!(!page.rows.is_stale());
+    page.frames(3).await;
+    let ids: Vec<_> = handles(&page).into_iter().map(|[id, ..]| id).collect();
+    assert_eq!(ids, ["i1", "i2"]);
+    assert_eq!(page.rows.apply(frame(8, vec![Change::Put { item: you(3, "Three") }])), Taken::Applied);
+}
+
+#[wasm_bindgen_test]
+async fn thoughts_and_calls_open_by_the_reader_only() {
+    let output = (1..=40).map(|line| format!("line {line}")).collect::<Vec<_>>().join("\n");
+    let page = Page::of(vec![
+        thinks(1, "Wen", "First thought", None),
+        calls(2, "Wen", r#"{"query":"cork","limit":3}"#, returned(&output)),
+        calls(3, "Wen", r#"{"query": broken"#, ToolState::Running),
+    ])
+    .await;
+    page.tell(vec![Change::Put { item: thinks(1, "Wen", "First thought", Some(300)) }], Turn::Yours);
+    page.frames(2).await;
+    let thought = page.row("i1").unwrap();
+    assert_eq!(thought.query_selector(".step").unwrap().unwrap().text_content().unwrap(), "Thought briefly");
+    assert!(thought.query_selector(".think").unwrap().is_none());
+    page.click("[data-id=i1] .step");
+    page.click("[data-id=i2] .step");
+    page.click("[data-id=i3] .step");
+    page.frames(3).await;
+    assert_eq!(thought.query_selector(".think").unwrap().unwrap().text_content().unwrap(), "First thought");
+    let names: Vec<_> = page.all("[data-id=i2] dt").iter().map(|name| name.text_content().unwrap()).collect();
+    assert_eq!(names, ["query", "limit", "return"]);
+    let shown = |page: &Page| page.all("[data-id=i2] dd").last().unwrap().text_content().unwrap();
+    assert_eq!(shown(&page).lines().count(), 12);
+    assert_eq!(page.find("[data-id=i2] .more .link").unwrap().text_content().unwrap(), "Show all 40 lines");
+    page.click("[data-id=i2] .more .link");
+    page.frames(2).await;
+    assert_eq!(shown(&page), output);
+    assert_eq!(page.find("[data-id=i3] dd").unwrap().text_content().unwrap(), r#"{"query": broken"#);
+    // Kept while the app runs, whatever happens to the row.
+    page.tell(vec![Change::Put { item: calls(3, "Wen", "{}", returned("ok")) }], Turn::Yours);
+    page.frames(2).await;
+    assert!(page.find("[data-id=i2] .toolcard").is_some());
+}
+
+#[wasm_bindgen_test]
+async fn finished_calls_fold_when_the_turn_is_over() {
+    let items: Vec<_> = (1..=4).map(|number| calls(number, "Wen", "{}", returned("x"))).collect();
+    let page = Page::of(Vec::new()).await;
+    page.tell(items.into_iter().map(|item| Change::Put { item }).collect(), Turn::Speaking { speaker: speaker("Wen") });
+    page.frames(3).await;
+    assert_eq!(page.all("[data-kind=tool]").len(), 4);
+    page.tell(vec![Change::Put { item: says(5, "Wen", "Done") }], Turn::Yours);
+    page.frames(3).await;
+    assert_eq!(page.all("[data-kind=tool]").len(), 0);
+    assert_eq!(page.find("[data-testid=fold]").unwrap().text_content().unwrap(), "4 tool calls, 8 s");
+    page.click("[data-testid=fold]");
+    page.frames(3).await;
+    assert_eq!(page.all("[data-kind=tool]").len(), 4);
+}
+
+#[wasm_bindgen_test]
+async fn a_failed_call_says_why_and_an_unknown_message_is_shown() {
+    let failed = ToolReturn {
+        ok: false,
+        text: "Timed out\nat line 3".into(),
+        stdout: Vec::new(),
+        stderr: Vec::new(),
+        images: Vec::new(),
+    };
+    let page = Page::of(vec![
+        calls(1, "Wen", r#"{"query":"cork"}"#, ToolState::Returned(failed)),
+        states(
+            2,
+            Content::Notice(Notice::Unknown { message_type: "hologram_message".into(), raw: "{\"beam\":1}".into() }),
+        ),
+    ])
+    .await;
+    assert_eq!(page.find("[data-id=i1] .reason").unwrap().text_content().unwrap(), "Timed out");
+    assert!(page.row("i2").unwrap().text_content().unwrap().contains("hologram_message"));
+    page.click("[data-id=i2] .step");
+    page.frames(2).await;
+    assert_eq!(page.find("[data-id=i2] .raw").unwrap().text_content().unwrap(), "{\"beam\":1}");
+}
