@@ -113,7 +113,7 @@ fn Conversation(
         <Banners/>
         <div class="talk">
             <TimelineView rows=rows doings=doings/>
-            <Show when=move || loading.get()><Waiting/></Show>
+            <Waiting loading=loading/>
             <Show when=move || is_empty.get()><TableIsSet open=at_empty.clone()/></Show>
         </div>
         <Dock open=at_dock/>

@@ -2,8 +2,11 @@
 
 use leptos::prelude::*;
 
+/// A point of the drawing.
+type Point = (f64, f64);
+
 /// A cup: where it stands, and its handle from there to there.
-const CUPS: [((f64, f64), (f64, f64), (f64, f64)); 5] = [
+const CUPS: [(Point, Point, Point); 5] = [
     ((118.8, 188.6), (128.3, 194.1), (133.5, 197.1)),
     ((170.0, 125.8), (180.3, 122.0), (186.0, 120.0)),
     ((250.5, 135.4), (256.0, 144.9), (259.0, 150.1)),

@@ -149,7 +149,7 @@ fn placeholder(row: &Conversation, turn: &Turn, reached: bool) -> String {
     };
     match turn {
         Turn::Speaking { speaker } => format!("{say} once {} is done", speaker.name),
-        Turn::Paused { speaker } => format!("{say} once {} has your answer", speaker.name),
+        Turn::Paused { .. } => format!("{say} once you have decided"),
         Turn::Sent | Turn::Stopping | Turn::Yours => say,
     }
 }
@@ -196,10 +196,7 @@ mod tests {
             placeholder(&group, &Turn::Speaking { speaker: wen() }, true),
             "Say something to the table once Wen is done"
         );
-        assert_eq!(
-            placeholder(&agent, &Turn::Paused { speaker: wen() }, true),
-            "Write to Wen once Wen has your answer"
-        );
+        assert_eq!(placeholder(&agent, &Turn::Paused { speaker: wen() }, true), "Write to Wen once you have decided");
         assert!(placeholder(&agent, &Turn::Yours, false).starts_with("Not connected"));
     }
 

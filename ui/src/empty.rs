@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use leptos::prelude::*;
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
 use model::{Member, Pattern};
 
 use crate::{
@@ -10,10 +10,13 @@ use crate::{
     seats::listed,
     state::State,
     table::{Table, Word},
+    timeline::time,
 };
 
 /// A wait shorter than this shows nothing.
 const PATIENCE: Duration = Duration::from_millis(150);
+/// What it shows then stays at least so long.
+const STAY: Duration = Duration::from_millis(300);
 
 /// A conversation in which nothing was said yet.
 #[component]
@@ -31,10 +34,31 @@ pub fn TableIsSet(
                         <Table hues=hues word=Word::Nobody size=56/>
                         <h2>"The table is set"</h2>
                         <p>{order(&row.members, row.pattern.as_ref())}</p>
+                        <div class="sug">
+                            {first_words(row.members.len())
+                                .map(|words| {
+                                    let open = open.clone();
+                                    view! {
+                                        <button class="btn" data-testid="first-words" on:click=move |_| open.begin_with(words)>
+                                            {words}
+                                        </button>
+                                    }
+                                })
+                                .collect_view()}
+                        </div>
                     </div>
                 }
             })
         }}
+    }
+}
+
+/// Two ways to begin. They go into the composer, to be changed or sent.
+fn first_words(members: usize) -> [&'static str; 2] {
+    if members > 1 {
+        ["Introduce yourselves, one line each", "What should we talk about first?"]
+    } else {
+        ["Who are you, and what can you do?", "What do you remember of me?"]
     }
 }
 
@@ -87,16 +111,34 @@ pub fn Nothing() -> impl IntoView {
     }
 }
 
-/// The list of a conversation is on its way: the shape of turns.
+/// The list of a conversation is on its way: the shape of turns. Shown after a moment, and then long enough not to flicker.
 #[component]
-pub fn Waiting() -> impl IntoView {
+pub fn Waiting(
+    /// It is on its way.
+    loading: Memo<bool>,
+) -> impl IntoView {
     let shown = RwSignal::new(false);
-    let patience = set_timeout_with_handle(move || shown.set(true), PATIENCE);
-    on_cleanup(move || {
-        if let Ok(patience) = patience {
-            patience.clear();
+    let since = StoredValue::new(0_i64);
+    let pause = StoredValue::new(None::<TimeoutHandle>);
+    let wait_no_more = move || {
+        if let Some(Some(handle)) = pause.try_update_value(Option::take) {
+            handle.clear();
         }
+    };
+    Effect::new(move |_| {
+        let wanted = loading.get();
+        wait_no_more();
+        if wanted == shown.get_untracked() {
+            return;
+        }
+        let wait = if wanted { PATIENCE } else { STAY.saturating_sub(passed(since.get_value())) };
+        let turn = move || {
+            since.set_value(time::now());
+            shown.set(wanted);
+        };
+        pause.set_value(set_timeout_with_handle(turn, wait).ok());
     });
+    on_cleanup(wait_no_more);
     view! {
         <Show when=move || shown.get()>
             <div class="skeleton col" aria-hidden="true">
@@ -112,6 +154,10 @@ pub fn Waiting() -> impl IntoView {
             </div>
         </Show>
     }
+}
+
+fn passed(since: i64) -> Duration {
+    Duration::from_millis(time::now().saturating_sub(since).unsigned_abs())
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use model::{
     Command, Conversation, ConversationId, Failure, Frame, ItemId, ToolCall,
     command::{Close, Decide, Earlier, MarkRead, Open as OpenCommand, Retry, SaveDraft, Send, Shown, Stop},
 };
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 use crate::{
     ipc,
@@ -102,6 +104,17 @@ impl Open {
         let open = self.clone();
         self.stop_waiting();
         self.pause.set_value(set_timeout_with_handle(move || open.keep_draft(), DRAFT_PAUSE).ok());
+    }
+
+    /// Puts words into the composer, to be changed or sent.
+    pub fn begin_with(&self, words: &str) {
+        self.write(words.to_owned());
+        self.rows.go_to_end();
+        if let Ok(Some(field)) = document().query_selector("[data-testid=composer] textarea")
+            && let Ok(field) = field.dyn_into::<HtmlElement>()
+        {
+            field.focus().ok();
+        }
     }
 
     /// Keeps the draft now, if it is another than the one kept.

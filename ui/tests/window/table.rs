@@ -136,6 +136,10 @@ async fn an_empty_table_is_set() {
     page.frame(0, reset(vec![]), Turn::Yours).await;
     let words = page.select(".empty").unwrap().text_content().unwrap();
     assert!(words.contains("The table is set") && words.contains("Ibrahim, Wen and Rosa speak in turn, after you."));
+    page.click("first-words").await;
+    assert!(page.has_focus("[data-testid=composer]"));
+    page.click("send").await;
+    assert_eq!(page.asked_to("send")[0]["text"], "Introduce yourselves, one line each");
 }
 
 #[wasm_bindgen_test]
