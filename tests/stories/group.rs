@@ -163,7 +163,7 @@ async fn stopping_a_table_keeps_what_was_said() {
     let group = window.open("Two").await;
     window.send(&group, "Speak").await.unwrap();
     window
-        .until_talk("the second speaks", &group, |talk| talk.lines().iter().any(|line| line.contains("Second")))
+        .until_talk("the second speaks", &group, |talk| talk.lines().iter().any(|line| line.contains("Second, ")))
         .await;
     assert!(
         matches!(&window.talk(&group).turn, Turn::Speaking { speaker } if speaker.name == "Rosa"),

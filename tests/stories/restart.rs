@@ -112,7 +112,7 @@ async fn closed_properly_while_somebody_speaks_every_word_seen_is_kept() {
     let home = Home::new();
     let (mut window, wen) = begun(&home, &sim).await;
     window.send(&wen, "Speak").await.unwrap();
-    window.until_talk("it was said", &wen, |talk| talk.lines().iter().any(|line| line.contains("this."))).await;
+    window.until_talk("it was said", &wen, |talk| talk.lines().iter().any(|line| line.contains("this. "))).await;
     window.engine.close().await;
     drop(window);
     sim.go_away();
