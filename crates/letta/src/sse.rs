@@ -189,9 +189,9 @@ impl Stream for Feed {
             return Poll::Pending;
         }
         let line = memchr::memchr(b'\n', &rest).map_or(rest.len(), |end| end + 1);
-        // The blank line goes with the last line: an event of one line is one piece.
-        let piece = if line + 1 == rest.len() { rest.len() } else { line };
-        Poll::Ready(Some(Ok(rest.split_to(piece))))
+        // The blank line goes with the last line: an event of one line is one piece, and nothing holds on to its bytes.
+        let piece = if line + 1 >= rest.len() { std::mem::take(&mut *rest) } else { rest.split_to(line) };
+        Poll::Ready(Some(Ok(piece)))
     }
 }
 
