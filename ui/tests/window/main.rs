@@ -1,5 +1,7 @@
 //! The window in a browser, with an engine in memory on the other side: golden news in, the page read, what is asked recorded.
 #![cfg(target_arch = "wasm32")]
+// Clippy does not take a `wasm_bindgen_test` for a test.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod approval;
 mod connect;
