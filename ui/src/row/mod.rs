@@ -17,7 +17,7 @@ use model::{Content, Item, ItemId, Notice};
 use words::counted;
 pub use words::{seconds, thousands};
 
-use crate::timeline::{Doings, Entry, Rows, What, who::author_word, time};
+use crate::timeline::{Doings, Entry, Rows, What, time, who::author_word};
 
 /// A row.
 #[component]

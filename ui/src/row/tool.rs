@@ -43,8 +43,12 @@ pub(super) fn view(shown: Shown) -> impl IntoView {
         chevron_open.get().then(|| view! { <Icon symbol=Symbol::Down class="chev"/> })
     };
     let (rows, turn, toggled) = (shown.rows.clone(), shown.entry.turn.clone(), open.clone());
+    let id = shown.id.clone();
     let click = move |event: MouseEvent| {
         let to = !toggled.get_untracked();
+        if to {
+            rows.unfold(std::slice::from_ref(&id), true);
+        }
         match turn.as_ref().filter(|_| event.alt_key()) {
             Some(turn) => rows.open_turn(turn, to),
             None => toggled.set(to),
@@ -230,12 +234,8 @@ pub(super) fn fold(rows: &Rows, entry: &Entry, calls: &Arc<[ItemId]>, unfolded: 
         title.push_str(&format!(", {}", super::words::whole_seconds(took)));
     }
     let toggle = {
-        let (rows, first) = (rows.clone(), calls.first().cloned());
-        move |_| {
-            if let Some(first) = &first {
-                rows.unfold(first, !unfolded);
-            }
-        }
+        let (rows, calls) = (rows.clone(), calls.clone());
+        move |_| rows.unfold(&calls, !unfolded)
     };
     let class = {
         let (rows, speaker) = (rows.clone(), entry.speaker.clone());

@@ -117,7 +117,7 @@ impl Line {
     }
 }
 
-/// The entries for a list. `seen` is the newest item seen before, `unfolded` the first items of folds that the reader opened, `rest`
+/// The entries for a list. `seen` is the newest item seen before, `unfolded` calls that the reader wants to see, `rest`
 /// says that nothing runs (then the last turn is over too).
 pub fn entries(lines: &[Arc<Line>], seen: Option<&ItemId>, unfolded: &HashSet<ItemId>, rest: bool) -> Vec<Entry> {
     let mut out = Vec::with_capacity(lines.len() + 8);
@@ -151,7 +151,7 @@ pub fn entries(lines: &[Arc<Line>], seen: Option<&ItemId>, unfolded: &HashSet<It
                 };
                 if calls.len() >= FOLD_FROM && !last_turn_open(at) {
                     let ids: Arc<[ItemId]> = calls.iter().map(|call| call.id.clone()).collect();
-                    let open = unfolded.contains(&line.id);
+                    let open = ids.iter().any(|call| unfolded.contains(call));
                     taken = calls.len();
                     out.push(Entry { what: What::Fold { calls: ids.clone(), unfolded: open }, ..place.clone() });
                     place.opens = false;

@@ -231,13 +231,16 @@ impl Rows {
         self.held.try_update_value(|held| *held.first_seen.entry(id.clone()).or_insert(now)).unwrap_or(now)
     }
 
-    /// Shows the calls behind a folded row, or folds them again.
-    pub fn unfold(&self, first: &ItemId, open: bool) {
+    /// Shows the calls behind a folded row (one of them is enough to name it), or folds them again. A call that was opened before its
+    /// turn was over is named here too, so that it does not fold away under the reader.
+    pub fn unfold(&self, calls: &[ItemId], open: bool) {
         self.unfolded.update(|unfolded| {
-            if open {
-                unfolded.insert(first.clone());
-            } else {
-                unfolded.remove(first);
+            for call in calls {
+                if open {
+                    unfolded.insert(call.clone());
+                } else {
+                    unfolded.remove(call);
+                }
             }
         });
     }

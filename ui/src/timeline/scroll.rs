@@ -214,10 +214,12 @@ impl Scroll {
         } else if self.follows.get() && !self.has_selection() {
             self.scroll_to(f64::MAX);
         } else {
-            let still = before.iter().filter(|row| row.end() > top + 1.0 && row.holds());
-            let moved = still
-                .filter_map(|row| now.iter().find(|after| after.entry == row.entry).map(|after| after.top - row.top))
-                .next();
+            let mut still = before.iter().filter(|row| row.end() > top + 1.0 && row.holds());
+            let moved = still.find_map(|row| {
+                let after = now.iter().find(|after| after.entry.what == row.entry.what)?;
+                // A row whose turn's header went up to older words is another above its first line, and the same below it.
+                Some(if after.entry == row.entry { after.top - row.top } else { after.end() - row.end() })
+            });
             if let Some(moved) = moved.filter(|moved| moved.abs() >= 0.5) {
                 self.scroll_to(top + moved);
             }
@@ -330,7 +332,9 @@ impl Scroll {
         let measured = self.measured.borrow();
         let in_sight = measured.iter().filter(|row| row.end() > top + 1.0 && row.top < top + height && row.holds());
         let known = in_sight
-            .filter_map(|row| entries.iter().position(|entry| *entry == row.entry).map(|at| (at, row.top - top)))
+            .filter_map(|row| {
+                entries.iter().position(|entry| entry.what == row.entry.what).map(|at| (at, row.top - top))
+            })
             .next();
         if let Some(known) = known {
             return known;

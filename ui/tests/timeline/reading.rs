@@ -13,7 +13,7 @@ async fn five_thousand_rows_are_few_in_the_page() {
     let count = |page: &Page| page.all("[data-testid=item]").len();
     assert!(page.row("i5000").is_some());
     assert!(count(&page) < 120, "{} rows mounted", count(&page));
-    assert!(page.from_end() < 2);
+    assert!(page.left_below() < 2);
     for top in [0, 90_000, 10, 200_000, 0] {
         page.scroll_to(top).await;
         page.frames(4).await;
@@ -42,6 +42,19 @@ async fn older_turns_do_not_move_the_line_being_read() {
     assert!((page.top_of(&id) - before).abs() <= 1.0, "{id} moved from {before} to {}", page.top_of(&id));
     page.scroll_to(page.scroller().scroll_top() - 400).await;
     assert!(page.row("i99").is_some());
+}
+
+#[wasm_bindgen_test]
+async fn older_words_of_the_same_turn_do_not_move_it_either() {
+    let words = "Some words that go on for a while. ".repeat(12);
+    let page = Page::opened((100..160).map(|number| says(number, "Wen", &words)).collect(), None, true).await;
+    page.scroll_to(300).await;
+    page.scroll_to(100).await;
+    let (id, before) = page.reading();
+    page.tell((60..100).map(|number| Change::Put { item: says(number, "Wen", &words) }).collect(), Turn::Yours);
+    page.frames(4).await;
+    assert!((page.top_of(&id) - before).abs() <= 1.0, "{id} moved from {before} to {}", page.top_of(&id));
+    assert_eq!(page.all(".who").len(), 0, "the header went up with the turn's first words");
 }
 
 #[wasm_bindgen_test]
@@ -79,7 +92,7 @@ async fn the_end_is_followed_until_the_reader_looks_up() {
     assert!(page.find("[data-testid=jump-to-latest]").is_none());
     page.append("i30", &" Many words to fill some lines.".repeat(30));
     page.drawn().await;
-    assert!(page.from_end() < 2, "{} px from the end", page.from_end());
+    assert!(page.left_below() < 2, "{} px from the end", page.left_below());
 
     let up = js_sys::eval("new WheelEvent('wheel', { deltaY: -10, bubbles: true })").unwrap();
     page.scroller().dispatch_event(up.unchecked_ref()).unwrap();
@@ -91,7 +104,7 @@ async fn the_end_is_followed_until_the_reader_looks_up() {
     assert_eq!(pill.text_content().unwrap(), "Jump to latestWen");
     pill.unchecked_into::<HtmlElement>().click();
     page.frames(4).await;
-    assert!(page.from_end() < 2);
+    assert!(page.left_below() < 2);
     assert!(page.find("[data-testid=jump-to-latest]").is_none());
 }
 
@@ -119,20 +132,20 @@ async fn it_opens_where_something_new_begins() {
     assert!(page.find("[data-testid=jump-to-latest]").is_some());
     page.rows.go_to_end();
     page.frames(4).await;
-    assert!(page.row("i200").is_some() && page.from_end() < 2);
+    assert!(page.row("i200").is_some() && page.left_below() < 2);
 }
 
 #[wasm_bindgen_test]
 async fn sending_goes_down() {
     let page = Page::of(talk(1, 101)).await;
     page.scroll_to(1_000).await;
-    assert!(page.from_end() > 500);
+    assert!(page.left_below() > 500);
     page.tell(vec![Change::Put { item: you(102, "Something new") }], Turn::Sent);
     page.frames(3).await;
-    assert!(page.from_end() > 500, "what others add moves nothing");
+    assert!(page.left_below() > 500, "what others add moves nothing");
     page.rows.go_to_end();
     page.frames(4).await;
-    assert!(page.from_end() < 2 && page.row("i102").is_some());
+    assert!(page.left_below() < 2 && page.row("i102").is_some());
 }
 
 #[wasm_bindgen_test]

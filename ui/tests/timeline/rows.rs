@@ -181,6 +181,21 @@ async fn finished_calls_fold_when_the_turn_is_over() {
 }
 
 #[wasm_bindgen_test]
+async fn a_call_being_read_does_not_fold_away() {
+    let page = Page::of(Vec::new()).await;
+    let put = |number| Change::Put { item: calls(number, "Wen", r#"{"query":"cork"}"#, returned("x")) };
+    page.tell((1..=3).map(put).collect(), Turn::Speaking { speaker: speaker("Wen") });
+    page.frames(3).await;
+    page.click("[data-id=i2] .step");
+    page.tell(vec![Change::Put { item: says(4, "Wen", "Done") }], Turn::Yours);
+    page.frames(3).await;
+    assert!(page.find("[data-id=i2] .toolcard").is_some());
+    page.click("[data-testid=fold]");
+    page.frames(3).await;
+    assert_eq!(page.all("[data-kind=tool]").len(), 0);
+}
+
+#[wasm_bindgen_test]
 async fn a_failed_call_says_why_and_an_unknown_message_is_shown() {
     let failed = ToolReturn {
         ok: false,

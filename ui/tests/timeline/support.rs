@@ -146,7 +146,7 @@ impl Page {
     }
 
     /// How far the reader is from the end.
-    pub fn from_end(&self) -> i32 {
+    pub fn left_below(&self) -> i32 {
         let scroller = self.scroller();
         scroller.scroll_height() - scroller.scroll_top() - scroller.client_height()
     }
