@@ -5,7 +5,7 @@ use std::cell::Cell;
 use leptos::{ev, prelude::*};
 use model::{ConversationId, Turn};
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, KeyboardEvent};
+use web_sys::{HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 
 use crate::{
     look::Look,
@@ -53,6 +53,7 @@ fn pressed(state: State, look: Look, event: &KeyboardEvent) -> bool {
         ("0", true, false) => step_text(look, 0),
         ("ArrowUp", false, true) => go_along(state, -1),
         ("ArrowDown", false, true) => go_along(state, 1),
+        ("End", true, false) => go_to_end(state),
         ("F6", false, false) => next_region(if event.shift_key() { -1 } else { 1 }),
         ("Escape", false, false) => escape(state, look, event.time_stamp()),
         _ => false,
@@ -96,6 +97,17 @@ fn go_to_request() -> bool {
     if let Some(back) = before.or_else(|| find("[data-testid=composer] textarea")) {
         back.focus().ok();
     }
+    true
+}
+
+/// Down to the newest words. In a text that is being written the key moves within it.
+fn go_to_end(state: State) -> bool {
+    let writes = document()
+        .active_element()
+        .and_then(|field| field.dyn_into::<HtmlTextAreaElement>().ok())
+        .is_some_and(|field| !field.value().is_empty());
+    let Some(open) = state.opened_untracked().filter(|_| !writes) else { return false };
+    open.rows.go_to_end();
     true
 }
 

@@ -33,9 +33,13 @@ pub(super) fn view(shown: Shown) -> impl IntoView {
             _ => Vec::new(),
         })
     };
-    let (retry, id) = (shown.doings.retry.clone(), shown.id.clone());
+    let (retry, id, rows) = (shown.doings.retry.clone(), shown.id.clone(), shown.rows.clone());
     let note = move || {
         let SendState::Failed { reason } = state.get() else { return None };
+        // An error below it says why, and offers the way out.
+        if rows.is_followed_by_trouble(&id) {
+            return None;
+        }
         let (retry, id) = (retry.clone(), id.clone());
         Some(view! {
             <div class="unsent" role="status">
@@ -45,7 +49,11 @@ pub(super) fn view(shown: Shown) -> impl IntoView {
             </div>
         })
     };
-    let meta = move || if state.get() == SendState::Sending { "Sending".to_owned() } else { clock.clone() };
+    let meta = move || match state.get() {
+        SendState::Sending => "Sending".to_owned(),
+        SendState::Sent => clock.clone(),
+        SendState::Failed { .. } => "Not sent".to_owned(),
+    };
     view! {
         {images}
         <div class="ln">

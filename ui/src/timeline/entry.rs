@@ -41,8 +41,10 @@ pub enum Kind {
         /// It came to its end, whichever.
         over: bool,
     },
-    /// Belongs under the turn before it: usage, an error.
+    /// Belongs under the turn before it: an error.
     Below,
+    /// The same, unless the turn goes on: what a run used, where it was no more than a pause for a decision.
+    Used,
     /// Stands by itself: notices, gaps.
     Apart,
     /// A round mark.
@@ -94,7 +96,8 @@ impl Line {
                     ToolState::Denied | ToolState::Returned(_) | ToolState::Stopped | ToolState::Interrupted => true,
                 },
             },
-            Content::Notice(Notice::Usage { .. }) | Content::Error(_) => Kind::Below,
+            Content::Notice(Notice::Usage { .. }) => Kind::Used,
+            Content::Error(_) => Kind::Below,
             Content::Notice(
                 Notice::Stopped
                 | Notice::Ended { .. }
@@ -163,7 +166,8 @@ pub fn entries(lines: &[Arc<Line>], seen: Option<&ItemId>, unfolded: &HashSet<It
                 }
                 turn = Some((first, speaker));
             }
-            (Author::Agent(_) | Author::You | Author::App, Kind::Below) => {
+            (Author::Agent(_) | Author::You | Author::App, Kind::Used) if goes_on(&lines[at + 1..], rest) => {}
+            (Author::Agent(_) | Author::You | Author::App, Kind::Below | Kind::Used) => {
                 let (first, speaker) = turn.clone().unzip();
                 out.push(Entry { what: What::Item(line.id.clone()), turn: first, speaker, opens: false });
             }
@@ -199,6 +203,12 @@ fn finished_calls<'a>(lines: &'a [Arc<Line>], speaker: &Speaker, day: Day) -> &'
             && matches!(&line.author, Author::Agent(other) if other == speaker)
     };
     &lines[..lines.iter().take_while(mine).count()]
+}
+
+/// Agents say more before the user does, or are about to.
+fn goes_on(lines: &[Arc<Line>], rest: bool) -> bool {
+    let mut next = lines.iter().take_while(|line| line.kind != Kind::Said);
+    (!rest && lines.is_empty()) || next.any(|line| matches!(line.kind, Kind::Spoken | Kind::Call { .. }))
 }
 
 /// No other agent speaks in `lines`, and nothing closes the turn.

@@ -262,6 +262,14 @@ impl Rows {
         })
     }
 
+    /// Tracked: an error stands right below this item.
+    pub(crate) fn is_followed_by_trouble(&self, id: &ItemId) -> bool {
+        let entries = self.entries();
+        let below = entries.iter().skip_while(|entry| entry.what != What::Item(id.clone())).nth(1);
+        let Some(Entry { what: What::Item(below), .. }) = below else { return false };
+        self.item(below).is_some_and(|item| item.with_untracked(|item| item.kind() == "error"))
+    }
+
     /// Tracked: what was said in a turn, as the model wrote it, from the usage before `usage` (or its beginning) up to it.
     pub(crate) fn words_above(&self, turn: &ItemId, usage: &ItemId) -> String {
         let entries = self.entries();

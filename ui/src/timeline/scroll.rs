@@ -124,8 +124,11 @@ impl Scroll {
         let Some((top, height, whole)) = self.extent() else { return };
         let before = self.last_top.replace(top);
         if (top - before).abs() >= 1.0 {
-            let is_near_end = whole - top - height <= NEAR_END;
-            self.follows.set(is_near_end && top > before || self.follows.get() && top >= before);
+            let left = whole - top - height;
+            // Where there is no more below, the view did not go up: it became taller, or its content shorter.
+            let is_pushed = top < before && left < 1.0;
+            let is_down = left <= NEAR_END && top > before;
+            self.follows.set(is_down || self.follows.get() && (top >= before || is_pushed));
         }
         self.tell();
         if !self.covers(top, height) {

@@ -194,3 +194,15 @@ async fn the_turn_that_is_spoken_is_live() {
     page.drawn().await;
     assert!(!is_live("i2") && page.find(".caret").is_none());
 }
+
+#[wasm_bindgen_test]
+async fn the_end_stays_in_sight_when_the_dock_grows_and_shrinks() {
+    let page = Page::of(talk(1, 60)).await;
+    for height in ["300px", "600px", "420px", "600px"] {
+        page.resize(height).await;
+        assert!(page.left_below() < 2, "{} px left below at {height}", page.left_below());
+    }
+    page.append("i59", &" More words, and still more of them.".repeat(40));
+    page.drawn().await;
+    assert!(page.left_below() < 2, "the view no longer follows: {} px", page.left_below());
+}

@@ -218,3 +218,35 @@ async fn a_failed_call_says_why_and_an_unknown_message_is_shown() {
     page.frames(2).await;
     assert_eq!(page.find("[data-id=i2] .raw").unwrap().text_content().unwrap(), "{\"beam\":1}");
 }
+
+#[wasm_bindgen_test]
+async fn usage_is_told_when_the_talk_is_over_not_when_it_pauses() {
+    let used = |number| states(number, Content::Notice(Notice::Usage { steps: 1, input: 2, output: 3, took: None }));
+    let page = Page::of(vec![you(1, "Hello")]).await;
+    let asks = calls(2, "Wen", "{}", ToolState::AwaitingApproval);
+    let pause = vec![Change::Put { item: asks }, Change::Put { item: used(3) }];
+    page.tell(pause, Turn::Paused { speaker: speaker("Wen") });
+    page.frames(4).await;
+    assert!(page.row("i3").is_none());
+    page.tell(vec![Change::Put { item: says(4, "Wen", "Sent.") }, Change::Put { item: used(5) }], Turn::Yours);
+    page.frames(4).await;
+    assert!(page.row("i3").is_none() && page.row("i5").is_some());
+}
+
+#[wasm_bindgen_test]
+async fn words_that_were_not_sent_offer_one_way_out() {
+    let mut words = you(1, "Hello");
+    words.content = Content::User {
+        text: "Hello".into(),
+        images: Vec::new(),
+        state: model::SendState::Failed { reason: "No answer.".into() },
+    };
+    let page = Page::of(vec![words]).await;
+    assert!(page.row("i1").unwrap().text_content().unwrap().contains("Retry"));
+    let trouble = Trouble { what: "No answer.".into(), why: String::new(), details: None };
+    page.tell(vec![Change::Put { item: states(2, Content::Error(trouble)) }], Turn::Yours);
+    page.frames(4).await;
+    let (words, trouble) = (page.row("i1").unwrap(), page.row("i2").unwrap());
+    assert!(!words.text_content().unwrap().contains("Retry") && words.text_content().unwrap().contains("Not sent"));
+    assert!(trouble.text_content().unwrap().contains("Retry"));
+}

@@ -145,6 +145,12 @@ impl Page {
         self.find(selector).unwrap_or_else(|| panic!("no {selector}")).unchecked_into::<HtmlElement>().click();
     }
 
+    /// Gives the view another height, as a growing dock does.
+    pub async fn resize(&self, height: &str) {
+        self.host.style().set_property("height", height).unwrap();
+        self.frames(4).await;
+    }
+
     /// How far the reader is from the end.
     pub fn left_below(&self) -> i32 {
         let scroller = self.scroller();
