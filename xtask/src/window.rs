@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs::{self, File},
     path::{Path, PathBuf},
 };
 
@@ -13,6 +13,9 @@ use crate::steps::{Outcome, cargo, root, run, step, target};
 
 /// Parts of `ui/` that are served as they are.
 const PLAIN: [&str; 4] = ["index.html", "start.js", "styles", "fonts"];
+
+/// What the page is compiled for.
+const WASM: &str = "wasm32-unknown-unknown";
 
 /// Which of the two wasm profiles.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,33 +34,18 @@ pub fn build(finish: Finish) -> Outcome<()> {
         Finish::Small => "wasm-release",
     };
     step(&format!("building the window's page ({profile})"), || {
-        run(cargo().args([
-            "build",
-            "-p",
-            "ui",
-            "--bin",
-            "ui",
-            "--target",
-            "wasm32-unknown-unknown",
-            "--profile",
-            profile,
-        ]))?;
-        let wasm = target().join("wasm32-unknown-unknown").join(profile).join("ui.wasm");
-        let fresh = target().join("dist");
-        if fresh.exists() {
-            fs::remove_dir_all(&fresh)?;
+        // Two builds at once (the app and its release, say) would lay out one page of two halves.
+        let turn = File::create(target().join("page.lock"))?;
+        turn.lock()?;
+        let mut fresh = bind(profile, finish)?;
+        if has_holes(&fresh)? {
+            eprintln!("   the compiler left holes in what it had kept from earlier builds: building the page anew");
+            run(cargo().args(["clean", "-q", "-p", "ui", "--target", WASM, "--profile", profile]))?;
+            fresh = bind(profile, finish)?;
+            if has_holes(&fresh)? {
+                return Err("the page's wasm wants functions that nothing in it has".into());
+            }
         }
-        let small = finish == Finish::Small;
-        Bindgen::new()
-            .input_path(&wasm)
-            .out_name("ui")
-            .web(true)
-            .map_err(|fault| format!("wasm-bindgen: {fault:#}"))?
-            .typescript(false)
-            .remove_name_section(small)
-            .remove_producers_section(small)
-            .generate(&fresh)
-            .map_err(|fault| format!("wasm-bindgen: {fault:#}"))?;
         for part in PLAIN {
             copy(&root().join("ui").join(part), &fresh.join(part))?;
         }
@@ -66,6 +54,34 @@ pub fn build(finish: Finish) -> Outcome<()> {
         eprintln!("   ui_bg.wasm: {} kB", bytes / 1000);
         Ok(())
     })
+}
+
+/// Compiles the page and binds it for the web view, in a folder of its own.
+fn bind(profile: &str, finish: Finish) -> Outcome<PathBuf> {
+    run(cargo().args(["build", "-p", "ui", "--bin", "ui", "--target", WASM, "--profile", profile]))?;
+    let wasm = target().join(WASM).join(profile).join("ui.wasm");
+    let fresh = target().join("dist");
+    if fresh.exists() {
+        fs::remove_dir_all(&fresh)?;
+    }
+    let small = finish == Finish::Small;
+    Bindgen::new()
+        .input_path(&wasm)
+        .out_name("ui")
+        .web(true)
+        .map_err(|fault| format!("wasm-bindgen: {fault:#}"))?
+        .typescript(false)
+        .remove_name_section(small)
+        .remove_producers_section(small)
+        .generate(&fresh)
+        .map_err(|fault| format!("wasm-bindgen: {fault:#}"))?;
+    Ok(fresh)
+}
+
+/// Whether functions are missing. The linker makes an import from `env` of each, and the page would start blank. Seen where rustc put
+/// together parts that it had kept from different earlier builds.
+fn has_holes(fresh: &Path) -> Outcome<bool> {
+    Ok(fs::read_to_string(fresh.join("ui.js"))?.contains("from \"env\""))
 }
 
 fn copy(from: &Path, to: &Path) -> Outcome<()> {
