@@ -74,6 +74,10 @@ pub fn open(app: &AppHandle, home: &Path) -> tauri::Result<WebviewWindow> {
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .on_permission_request(|_, _| PermissionResponse::Deny)
         .on_download(|_, _| false)
+        // The page counts what waits in its title.
+        .on_document_title_changed(|window, title| {
+            window.set_title(&title).ok();
+        })
         // Dropped files are taken by Tauri and never opened by the page: that stays on.
         .build()?;
     let ground = if window.theme().is_ok_and(|theme| theme == Theme::Dark) { INK } else { PAPER };

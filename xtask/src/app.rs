@@ -26,7 +26,9 @@ pub fn start(arguments: &[&str]) -> Outcome<()> {
 
 /// Builds for release and prints the binary's path.
 pub fn build() -> Outcome<()> {
-    release()?;
+    setup::prepare(Purpose::Run)?;
+    window::build(Finish::Small)?;
+    step("building the app (release)", || run(cargo().args(["build", "--release", "-p", "tertulia"])))?;
     println!("{}", binary("release").display());
     Ok(())
 }
@@ -38,7 +40,8 @@ pub fn package() -> Outcome<()> {
             "packing needs npm, which brings Tauri's prebuilt packer. On Debian and Ubuntu: apt-get install npm".into(),
         );
     }
-    release()?;
+    setup::prepare(Purpose::Run)?;
+    window::build(Finish::Small)?;
     let packer = setup::tools().join("node_modules/.bin/tauri");
     if !packer.exists() {
         step(&format!("fetching {TAURI_CLI} (npm)"), || {
@@ -53,7 +56,7 @@ pub fn package() -> Outcome<()> {
     if bundles.exists() {
         fs::remove_dir_all(&bundles)?;
     }
-    step("packing .deb and .rpm", || {
+    step("building for release and packing .deb and .rpm", || {
         run(Command::new(&packer).current_dir(root().join("src-tauri")).args(["build", "--bundles", "deb,rpm"]))
     })?;
     for kind in ["deb", "rpm"] {
@@ -65,12 +68,6 @@ pub fn package() -> Outcome<()> {
 /// Where cargo puts the app.
 pub fn binary(profile: &str) -> PathBuf {
     target().join(profile).join(format!("tertulia{EXE_SUFFIX}"))
-}
-
-fn release() -> Outcome<()> {
-    setup::prepare(Purpose::Run)?;
-    window::build(Finish::Small)?;
-    step("building the app (release)", || run(cargo().args(["build", "--release", "-p", "tertulia"])))
 }
 
 fn package_in(folder: &Path, kind: &str) -> Outcome<PathBuf> {
