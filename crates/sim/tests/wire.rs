@@ -7,8 +7,6 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde_json::{Value, json};
 use sim::{Answer, Call, Fault, On, Script, Sim, Step};
 use support::{Http, decision, recorded, recording, said, split};
