@@ -116,6 +116,7 @@ fn Server(id: ProfileId, open: RwSignal<bool>) -> impl IntoView {
                 <span class="grow">
                     <b class="cut">{profile.name.clone()}</b>
                     <span class="t3 cut">{second_line(&profile)}</span>
+                    {profile.warning.clone().map(|warning| view! { <span class="warning">{warning}</span> })}
                 </span>
                 {move || (waiting.get() > 0).then(|| view! { <span class="count due">{waiting.get()}</span> })}
                 {move || chosen.get().then(|| view! { <Icon symbol=Symbol::Check/> })}

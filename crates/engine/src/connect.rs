@@ -67,6 +67,7 @@ pub(crate) async fn connect(
         has_key: key.is_some(),
         connection: Connection::Syncing { percent: None },
         groups_closed: server.abilities.groups_closed.clone(),
+        warning: server.warning,
     };
     add(house, profile).await;
     Ok(Connected::Yes { profile: id })
@@ -91,6 +92,7 @@ async fn demo(house: &Arc<House>) -> Result<Connected, Failure> {
             has_key: false,
             connection: Connection::Syncing { percent: None },
             groups_closed: None,
+            warning: None,
         };
         add(house, profile).await;
     }

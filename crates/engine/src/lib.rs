@@ -155,6 +155,7 @@ async fn kept_profiles(house: &House) -> Vec<Profile> {
             has_key: environment.key.as_ref().is_some_and(|key| !key.expose_secret().trim().is_empty()),
             connection: model::Connection::Syncing { percent: None },
             groups_closed: None,
+            warning: letta::warning_of(&address),
         };
         if let Err(error) = house.store.put_profile(&profile).await {
             tracing::warn!(%error, "the server from the environment is not saved");

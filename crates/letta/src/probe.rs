@@ -330,6 +330,12 @@ fn secure_twin(base: &Base, to: &str) -> Option<Base> {
     Base::parse(prefix).ok().filter(|twin| twin.is_secure() && twin.host() == base.host())
 }
 
+/// Something the user must know of an address although it works: that the key travels readable by others. None: nothing, or no
+/// address at all.
+pub fn warning_of(address: &str) -> Option<String> {
+    Base::parse(address).ok().as_ref().and_then(warning)
+}
+
 /// What is to be said of plain http beyond one's own network.
 fn warning(base: &Base) -> Option<String> {
     (!base.is_secure() && !base.is_near()).then(|| {
@@ -360,6 +366,7 @@ mod tests {
         for near in ["http://localhost:8283", "http://192.168.1.20:8283", "http://nas.lan"] {
             let (checks, warned) = steps(near);
             assert!(!warned && secure(&checks).is_none(), "{near}: {checks:?}");
+            assert_eq!(warning_of(near), None);
         }
         for far in ["http://letta.example.org", "http://8.8.8.8:8283"] {
             let (checks, warned) = steps(far);

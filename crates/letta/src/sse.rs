@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use eventsource_stream::EventStream;
 use futures_util::{Stream, StreamExt, stream};
 
@@ -17,6 +17,9 @@ use crate::Event;
 
 /// The most bytes that one event may have, counted while it is still arriving. A 20 MiB tool return passes.
 pub const EVENT_LIMIT: usize = 32 * 1024 * 1024;
+
+/// What an event may fill before its buffer grows: more than a token's event has.
+const FIRST_ROOM: usize = 512;
 
 /// Why a stream of events ended early.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +44,7 @@ pub enum StreamError {
 /// Turns bytes into events. Linear in the bytes pushed.
 pub struct Guard {
     /// The event that is arriving, its line ends made LF.
-    arriving: BytesMut,
+    arriving: Vec<u8>,
     /// Where in `arriving` the last line begins.
     line: usize,
     /// The last byte taken was CR: a LF that follows belongs to it.
@@ -75,7 +78,7 @@ impl Guard {
         let whole = Feed::default();
         let parser = EventStream::new(whole.clone());
         let mut guard =
-            Self { arriving: BytesMut::new(), line: 0, after_cr: false, first: true, dead: false, whole, parser };
+            Self { arriving: Vec::new(), line: 0, after_cr: false, first: true, dead: false, whole, parser };
         // The crate looks for a byte order mark in its first chunk, and panics on one: so the first is an empty line.
         let _ = guard.parsed(Bytes::from_static(b"\n"));
         guard
@@ -91,7 +94,7 @@ impl Guard {
             };
             if result.is_err() {
                 self.dead = true;
-                self.arriving = BytesMut::new();
+                self.arriving = Vec::new();
                 return result;
             }
         }
@@ -121,7 +124,7 @@ impl Guard {
             if blank && self.line == 0 {
                 continue;
             }
-            self.arriving.extend_from_slice(b"\n");
+            self.add(b"\n");
             self.line = self.arriving.len();
             if blank {
                 self.line = 0;
@@ -138,21 +141,28 @@ impl Guard {
         if self.arriving.len() + bytes.len() > EVENT_LIMIT {
             return Err(StreamError::TooLarge);
         }
-        self.arriving.extend_from_slice(bytes);
+        self.add(bytes);
         Ok(())
+    }
+
+    /// Grows by half where there is no room: doubled, a large event would outgrow what the allocator keeps, and each one would be
+    /// given fresh pages by the system.
+    fn add(&mut self, bytes: &[u8]) {
+        let held = self.arriving.len();
+        if self.arriving.capacity() - held < bytes.len() {
+            self.arriving.reserve_exact((held / 2).max(bytes.len()).max(FIRST_ROOM));
+        }
+        self.arriving.extend_from_slice(bytes);
     }
 
     /// Takes the whole event out, without a byte order mark, bad UTF-8 replaced by U+FFFD as browsers do.
     fn repaired(&mut self) -> Bytes {
-        let mut event = self.arriving.split();
-        if self.first {
-            self.first = false;
-            if event.starts_with("\u{feff}".as_bytes()) {
-                let _ = event.split_to("\u{feff}".len());
-            }
+        let mut event = Bytes::from(std::mem::take(&mut self.arriving));
+        if std::mem::take(&mut self.first) && event.starts_with("\u{feff}".as_bytes()) {
+            event = event.split_off("\u{feff}".len());
         }
         match std::str::from_utf8(&event) {
-            Ok(_) => event.freeze(),
+            Ok(_) => event,
             Err(_) => Bytes::from(String::from_utf8_lossy(&event).into_owned()),
         }
     }

@@ -25,6 +25,9 @@ pub struct Profile {
     /// The server's own group routes are gone or broken: why, in the user's words. None where they work or are not known yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub groups_closed: Option<String>,
+    /// Something the user must know although it works, in the user's words: the key travels readable by others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
 }
 
 /// Where a server is.

@@ -49,7 +49,7 @@ async fn four_people_with_roles_and_a_past() {
         .iter()
         .map(|agent| (agent["name"].as_str().unwrap(), agent["metadata"]["role"].as_str().unwrap()))
         .collect();
-    assert_eq!(who, [("Ibrahim", "Research"), ("Wen", "Fact check"), ("Rosa", "Layout"), ("Elena", "Editor")]);
+    assert_eq!(who, [("Ibrahim", "Research"), ("Elena", "Editor"), ("Wen", "Fact check"), ("Rosa", "Layout")]);
     let (_, group) = http.get(&format!("/v1/groups/{}", sim.group_id("Autumn issue"))).await;
     assert_eq!(
         (&group["manager_type"], group["agent_ids"].as_array().unwrap().len()),

@@ -282,6 +282,7 @@ pub fn home() -> Profile {
         has_key: true,
         connection: Connection::Online,
         groups_closed: None,
+        warning: None,
     }
 }
 

@@ -49,6 +49,10 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Option<Profile>> {
         tracing::warn!(%place, "a saved server is of an unknown kind");
         return Ok(None);
     };
+    let warning = match &place {
+        Place::Own { address } | Place::Environment { address } => letta::warning_of(address),
+        Place::Cloud | Place::Demo => None,
+    };
     Ok(Some(Profile {
         id: row.get::<_, String>("profile")?.into(),
         name: row.get("name")?,
@@ -58,6 +62,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Option<Profile>> {
         has_key: row.get("has_key")?,
         connection: Line::Offline { why: "Not connected yet".to_owned() },
         groups_closed: filled(row.get("groups_closed")?),
+        warning,
     }))
 }
 

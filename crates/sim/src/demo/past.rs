@@ -12,10 +12,13 @@ use crate::{
     world::State,
 };
 
+/// The order in which the people were made: whoever was made first gets the first colour.
+const MADE: [usize; 4] = [0, 3, 1, 2];
+
 /// Agents, the table, and their talk.
 pub(crate) fn state() -> State {
     let mut state = State::default();
-    for (number, (name, role)) in PEOPLE.into_iter().enumerate() {
+    for (number, (name, role)) in MADE.map(|person| PEOPLE[person]).into_iter().enumerate() {
         let created =
             at("2026-10-01T08:00:00Z").saturating_add((number as i64).minutes()).unwrap_or(Timestamp::UNIX_EPOCH);
         state.agents.push(past::agent(name, Some(role), Some(role), created));

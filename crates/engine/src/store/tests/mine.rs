@@ -17,6 +17,7 @@ fn profile(id: &str) -> Profile {
         has_key: true,
         connection: Line::Offline { why: "Not connected yet".to_owned() },
         groups_closed: None,
+        warning: None,
     }
 }
 
