@@ -2,5 +2,10 @@
 // changes the renderer.
 import init from "./ui.js";
 
-await init({ module_or_path: "./ui_bg.wasm" });
+try {
+  await init({ module_or_path: "./ui_bg.wasm" });
+} catch (fault) {
+  document.body.textContent = `Tertulia's window could not start: ${fault}. What was said is safe. Start it again.`;
+  throw fault;
+}
 requestAnimationFrame(() => requestAnimationFrame(() => window.__TAURI_INTERNALS__?.invoke("first_frame")));

@@ -27,7 +27,7 @@ const GLANCE: Duration = Duration::from_millis(40);
 const START: Duration = Duration::from_secs(30);
 
 /// The field in which one writes.
-const COMPOSER: &str = "textarea[data-testid=composer], [data-testid=composer] textarea";
+const COMPOSER: &str = "[data-testid=composer]";
 
 /// The running app.
 pub struct App {

@@ -167,7 +167,7 @@ fn Card(open: Open, item: Memo<Option<Item>>, page: Page) -> impl IntoView {
         if let Some(card) = card.get_untracked()
             && card.contains(document().active_element().as_deref())
         {
-            focus("[data-testid=composer] textarea");
+            focus("[data-testid=composer]");
         }
     });
     view! {

@@ -80,10 +80,11 @@ pub fn Composer(
         }
     };
     view! {
-        <div class="composer" data-testid="composer">
+        <div class="composer">
             <div class="ln">
                 <textarea
                     class="ta"
+                    data-testid="composer"
                     rows="1"
                     aria-label="Message"
                     placeholder=hint

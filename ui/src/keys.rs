@@ -94,7 +94,7 @@ fn go_to_request() -> bool {
         return true;
     }
     let before = BEFORE_REQUEST.take().filter(|before| before.is_connected() && before.tag_name() != "BODY");
-    if let Some(back) = before.or_else(|| find("[data-testid=composer] textarea")) {
+    if let Some(back) = before.or_else(|| find("[data-testid=composer]")) {
         back.focus().ok();
     }
     true

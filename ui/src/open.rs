@@ -110,7 +110,7 @@ impl Open {
     pub fn begin_with(&self, words: &str) {
         self.write(words.to_owned());
         self.rows.go_to_end();
-        if let Ok(Some(field)) = document().query_selector("[data-testid=composer] textarea")
+        if let Ok(Some(field)) = document().query_selector("[data-testid=composer]")
             && let Ok(field) = field.dyn_into::<HtmlElement>()
         {
             field.focus().ok();

@@ -52,7 +52,7 @@ async fn it_takes_no_focus_and_gives_it_only_to_its_title() {
     assert!(!page.has_focus("[data-testid=approval]"));
     page.key("a").await;
     assert!(page.asked_to("decide").is_empty(), "keys act only inside");
-    page.select("[data-testid=composer] textarea").unwrap().focus().unwrap();
+    page.select("[data-testid=composer]").unwrap().focus().unwrap();
     page.key_with("j", |key| key.set_ctrl_key(true)).await;
     assert!(page.has_focus("#request"));
     page.key("Enter").await;

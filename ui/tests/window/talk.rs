@@ -6,7 +6,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::support::{at_home, conversation, member, page, page_with, reset, said, settle, sleep, speaking};
 
-const FIELD: &str = "[data-testid=composer] textarea";
+const FIELD: &str = "[data-testid=composer]";
 
 fn written(page: &crate::support::Page) -> String {
     js_sys::Reflect::get(&page.select(FIELD).unwrap(), &"value".into()).unwrap().as_string().unwrap()
