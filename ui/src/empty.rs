@@ -29,23 +29,29 @@ pub fn TableIsSet(
         {move || {
             open.row(state).map(|row| {
                 let hues = row.members.iter().map(|member| member.hue).collect::<Vec<_>>();
+                // Why nothing can be said stands where the composer would be.
+                let (head, line) = if row.closed.is_some() {
+                    ("Nothing was said here", None)
+                } else {
+                    ("The table is set", Some(order(&row.members, row.pattern.as_ref())))
+                };
+                let suggested = |words: &'static str| {
+                    let open = open.clone();
+                    view! {
+                        <button class="btn" data-testid="first-words" on:click=move |_| open.begin_with(words)>
+                            {words}
+                        </button>
+                    }
+                };
+                let suggestions = line.is_some().then(|| {
+                    view! { <div class="sug">{first_words(row.members.len()).map(suggested).collect_view()}</div> }
+                });
                 view! {
                     <div class="empty in-talk">
                         <Table hues=hues word=Word::Nobody size=56/>
-                        <h2>"The table is set"</h2>
-                        <p>{order(&row.members, row.pattern.as_ref())}</p>
-                        <div class="sug">
-                            {first_words(row.members.len())
-                                .map(|words| {
-                                    let open = open.clone();
-                                    view! {
-                                        <button class="btn" data-testid="first-words" on:click=move |_| open.begin_with(words)>
-                                            {words}
-                                        </button>
-                                    }
-                                })
-                                .collect_view()}
-                        </div>
+                        <h2>{head}</h2>
+                        <p>{line}</p>
+                        {suggestions}
                     </div>
                 }
             })

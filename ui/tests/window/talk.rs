@@ -126,11 +126,14 @@ async fn offline_nothing_is_sent_and_the_field_says_so() {
 #[wasm_bindgen_test]
 async fn a_closed_conversation_says_why_and_has_no_composer() {
     let page = page(at_home()).await;
+    page.frame(0, reset(vec![]), Turn::Yours).await;
+    assert!(page.find("first-words").is_some());
     let mut table = conversation("table", ConversationKind::Group, "Autumn issue", vec![member("Wen", 4)]);
     table.closed = Some("This server no longer runs groups.".into());
     page.news(News::Conversation { conversation: table }).await;
     assert_eq!(page.text("closed"), "This server no longer runs groups.");
     assert!(page.find("composer").is_none());
+    assert!(page.find("first-words").is_none(), "words to begin with are offered where nothing can be said");
 }
 
 #[wasm_bindgen_test]
