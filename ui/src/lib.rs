@@ -40,3 +40,7 @@ pub mod timeline;
 pub mod toasts;
 pub mod values;
 pub mod visible;
+
+// In a browser like the rest of the page's tests, so that they need no other program.
+#[cfg(test)]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
