@@ -146,7 +146,8 @@ impl App {
     pub async fn fill(&self, handle: &str, words: &str) -> Told<()> {
         let field = self.see(handle).await?;
         field.clear().await?;
-        Ok(field.send_keys(words).await?)
+        field.send_keys(words).await?;
+        self.until(&format!("{handle} to hold {words:?}"), async || Ok(self.held(handle).await? == words)).await
     }
 
     /// What the field of this handle holds.

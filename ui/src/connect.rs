@@ -81,18 +81,12 @@ fn OneOf(
     let state = State::here();
     let on = Memo::new(move |_| form.choice.get() == choice);
     let children = StoredValue::new(children);
-    let head = NodeRef::<html::Button>::new();
-    // The first field of the choice that opens takes the focus.
+    let body = NodeRef::<html::Form>::new();
+    // The first field of the choice that opens takes the focus, at once: a frame later someone may be typing in the next one.
     Effect::new(move |_| {
-        if on.get()
-            && let Some(head) = head.get()
-        {
-            request_animation_frame(move || {
-                let field = head.parent_element().and_then(|choice| choice.query_selector("input").ok().flatten());
-                if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
-                    field.focus().ok();
-                }
-            });
+        let field = body.get().and_then(|body| body.query_selector("input").ok().flatten());
+        if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
+            field.focus().ok();
         }
     });
     let submit = move |event: SubmitEvent| {
@@ -103,7 +97,6 @@ fn OneOf(
         <div class="choice" class:is-on=on>
             <button
                 class="ch"
-                node_ref=head
                 role="radio"
                 aria-checked=move || on.get().to_string()
                 data-testid=handle
@@ -114,7 +107,7 @@ fn OneOf(
                 <span class="rad"></span>
             </button>
             <Show when=move || on.get()>
-                <form class="cbody" novalidate on:submit=submit>
+                <form class="cbody" node_ref=body novalidate on:submit=submit>
                     {children.with_value(|children| children())}
                     <Reachless outcome=Signal::derive(move || form.outcome_of(choice)) keep=move || form.submit(state, true)/>
                     <Submit form=form choice=choice/>

@@ -4,7 +4,7 @@ use model::{Code, Failure};
 use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::support::{at_home, first_run, home, page, settle};
+use crate::support::{at_home, first_run, home, page, settle, sleep};
 
 fn value(page: &crate::support::Page, handle: &str) -> String {
     js_sys::Reflect::get(&page.find(handle).unwrap(), &"value".into()).unwrap().as_string().unwrap()
@@ -31,6 +31,19 @@ async fn three_choices_of_which_one_is_open() {
     page.click("connect-demo").await;
     assert!(page.find("connect-key").is_none());
     assert_eq!(page.all("[role=radio][aria-checked=true]").len(), 1);
+}
+
+#[wasm_bindgen_test]
+async fn the_field_that_opens_has_the_focus_at_once_and_takes_it_from_nobody_later() {
+    let page = page(first_run()).await;
+    let focus = || web_sys::window()?.document()?.active_element()?.get_attribute("data-testid");
+    page.find("connect-own").unwrap().click();
+    leptos::task::tick().await;
+    assert_eq!(focus().as_deref(), Some("connect-url"));
+    // Who is quick already types the password, while the window is slow to draw.
+    page.find("connect-key").unwrap().focus().unwrap();
+    sleep(150).await;
+    assert_eq!(focus().as_deref(), Some("connect-key"));
 }
 
 #[wasm_bindgen_test]
