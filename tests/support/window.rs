@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use engine::{Engine, Listener};
 use model::{
-    Call, Command, Connection, Content, Conversation, ConversationId, Failure, Frame, Item, News, Place, Profile,
-    ProfileId, SendState, ToolCall, Turn, apply,
+    Attachment, Call, Command, Connection, Content, Conversation, ConversationId, Failure, Frame, Item, Loaded, News,
+    Place, Profile, ProfileId, Refused, SendState, ToolCall, Turn, apply,
     command::{Close, Connect, Connected, Launch, Launched, Open, Opened, Retry, Send, Stop},
 };
 
@@ -24,6 +24,14 @@ pub struct Window {
     pub talks: HashMap<ConversationId, Talk>,
     /// What was said about the disk.
     pub storage: Option<String>,
+    /// Dropped pictures, by the conversation in whose composer they stand.
+    pub attachments: HashMap<ConversationId, Vec<Attachment>>,
+    /// What was dropped and could not be attached.
+    pub refused: Vec<Refused>,
+    /// Files are held over the window.
+    pub dragging: bool,
+    /// Pictures on the web that were loaded unasked.
+    pub loaded: HashMap<ConversationId, Vec<Loaded>>,
     /// The longest that anything is waited for.
     pub patience: std::time::Duration,
 }
@@ -91,6 +99,10 @@ impl Window {
             sidebars: HashMap::new(),
             talks: HashMap::new(),
             storage: None,
+            attachments: HashMap::new(),
+            refused: Vec::new(),
+            dragging: false,
+            loaded: HashMap::new(),
             patience: PATIENCE,
         }
     }
@@ -174,7 +186,7 @@ impl Window {
 
     /// Says something.
     pub async fn send(&self, id: &ConversationId, text: &str) -> Result<(), Failure> {
-        self.ask(Send { conversation: id.clone(), text: text.to_owned() }).await
+        self.ask(Send { conversation: id.clone(), text: text.to_owned(), images: Vec::new() }).await
     }
 
     /// Says something and waits for the end of the answer.
@@ -255,6 +267,14 @@ impl Window {
                 }
             }
             News::Storage { warning } => self.storage = warning,
+            News::Attached { conversation, attachments, refused } => {
+                self.attachments.insert(conversation, attachments);
+                self.refused.extend(refused);
+            }
+            News::Dragging { over } => self.dragging = over,
+            News::Loaded { conversation, loaded } => {
+                self.loaded.insert(conversation, loaded);
+            }
         }
     }
 

@@ -152,7 +152,7 @@ impl Open {
         self.rows.go_to_end();
         let open = self.clone();
         spawn_local(async move {
-            match ipc::call(Send { conversation: open.id.clone(), text: text.clone() }).await {
+            match ipc::call(Send { conversation: open.id.clone(), text: text.clone(), images: Vec::new() }).await {
                 Ok(()) => open.keep_draft(),
                 Err(failure) => {
                     open.draft

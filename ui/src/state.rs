@@ -144,6 +144,7 @@ impl State {
                 });
             }
             News::Storage { warning } => self.storage_warning.set(warning),
+            News::Attached { .. } | News::Dragging { .. } | News::Loaded { .. } => {}
         }
     }
 

@@ -45,8 +45,8 @@ pub(crate) async fn answer(house: &Arc<House>, call: Call) -> Result<Value, Fail
         }
         Call::Close(Close { conversation }) => json(tell(house, &conversation, Input::Close).await?),
         Call::Earlier(Earlier { conversation }) => json(tell(house, &conversation, Input::Earlier).await?),
-        Call::Send(Send { conversation, text }) => {
-            json(tell(house, &conversation, |reply| Input::Send { text, reply }).await?)
+        Call::Send(Send { conversation, text, images }) => {
+            json(tell(house, &conversation, |reply| Input::Send { text, images, reply }).await?)
         }
         Call::Stop(Stop { conversation }) => json(tell(house, &conversation, Input::Stop).await?),
         Call::Retry(Retry { conversation, item }) => {
@@ -64,6 +64,15 @@ pub(crate) async fn answer(house: &Arc<House>, call: Call) -> Result<Value, Fail
                 Err(error) => Err(not_saved(&error)),
             }
         }
+        Call::Attach(_)
+        | Call::PasteImages(_)
+        | Call::ChooseImages(_)
+        | Call::Detach(_)
+        | Call::Reorder(_)
+        | Call::LoadOnce(_)
+        | Call::AlwaysLoad(_)
+        | Call::SaveImage(_)
+        | Call::CopyImage(_) => Err(Failure::new(Code::Invalid, "This Tertulia cannot handle images yet.")),
         Call::MarkRead(MarkRead { conversation }) => json(tell(house, &conversation, Input::MarkRead).await?),
         Call::OpenLink(OpenLink { url }) => {
             let url = link::allowed(&url)?;

@@ -16,7 +16,7 @@ mod words;
 use std::{collections::HashMap, sync::Arc};
 
 use model::{
-    AgentId, Code, ConversationId, Failure, ItemId, ToolCallId,
+    AgentId, Code, ConversationId, Failure, ImageId, ItemId, ToolCallId,
     command::{Older, Opened, Shown},
 };
 use parking_lot::Mutex;
@@ -36,6 +36,7 @@ pub(crate) enum Input {
     Earlier(Reply<Older>),
     Send {
         text: String,
+        images: Vec<ImageId>,
         reply: Reply<()>,
     },
     Stop(Reply<()>),

@@ -7,7 +7,10 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use model::{Change, Connection, Conversation, ConversationId, Frame, Item, News, Profile, ProfileId, Turn, coalesce};
+use model::{
+    Attachment, Change, Connection, Conversation, ConversationId, Frame, Item, Loaded, News, Profile, ProfileId,
+    Refused, Turn, coalesce,
+};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
@@ -16,6 +19,7 @@ const FOLD_AT: usize = 256;
 
 /// What the engine's parts say; a listener makes numbered [`News`] of it.
 #[derive(Clone, Debug)]
+#[allow(dead_code)]
 pub(crate) enum Told {
     /// A conversation was opened: its whole page.
     Opened {
@@ -49,6 +53,20 @@ pub(crate) enum Told {
     },
     Storage {
         warning: Option<String>,
+    },
+    /// Dropped files were attached.
+    Attached {
+        conversation: ConversationId,
+        attachments: Vec<Attachment>,
+        refused: Vec<Refused>,
+    },
+    Dragging {
+        over: bool,
+    },
+    /// Pictures on the web were loaded unasked.
+    Loaded {
+        conversation: ConversationId,
+        loaded: Vec<Loaded>,
     },
 }
 
@@ -137,6 +155,9 @@ enum Topic {
     Profiles,
     Connection(ProfileId),
     Storage,
+    Attached(ConversationId),
+    Dragging,
+    Loaded(ConversationId),
 }
 
 #[derive(Default)]
@@ -186,7 +207,10 @@ impl Waiting {
                     | News::Conversations { .. }
                     | News::Profiles { .. }
                     | News::Connection { .. }
-                    | News::Storage { .. } => true,
+                    | News::Storage { .. }
+                    | News::Attached { .. }
+                    | News::Dragging { .. }
+                    | News::Loaded { .. } => true,
                 });
                 let news = News::Conversations { profile: profile.clone(), conversations };
                 self.state(Topic::Conversations(profile), news);
@@ -200,6 +224,18 @@ impl Waiting {
                 self.state(Topic::Connection(profile.clone()), News::Connection { profile, connection });
             }
             Told::Storage { warning } => self.state(Topic::Storage, News::Storage { warning }),
+            Told::Attached { conversation, attachments, mut refused } => {
+                let topic = Topic::Attached(conversation.clone());
+                // What was refused before and not yet heard is not forgotten.
+                if let Some(News::Attached { refused: before, .. }) = self.states.remove(&topic) {
+                    refused.splice(0..0, before);
+                }
+                self.state(topic, News::Attached { conversation, attachments, refused });
+            }
+            Told::Dragging { over } => self.state(Topic::Dragging, News::Dragging { over }),
+            Told::Loaded { conversation, loaded } => {
+                self.state(Topic::Loaded(conversation.clone()), News::Loaded { conversation, loaded });
+            }
         }
     }
 

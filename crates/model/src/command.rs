@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{Check, Conversation, ConversationId, ItemId, Place, Profile, ProfileId, Theme, ToolCallId};
+use crate::{
+    Attached, Attachment, Check, Conversation, ConversationId, ImageId, ItemId, Loaded, Place, Profile, ProfileId,
+    Theme, ToolCallId,
+};
 
 /// Something the window can ask, with the type of its answer.
 pub trait Command: Into<Call> {
@@ -72,8 +75,11 @@ commands! {
     Send {
         /// Where.
         conversation: ConversationId,
-        /// What. Not empty.
+        /// What. May be empty if pictures go along.
         text: String,
+        /// Attached pictures that go along, in order, [`crate::MOST_IMAGES`] at most. They leave the composer with the words.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        images: Vec<ImageId>,
     } -> ();
     /// Stops what runs. What came is kept.
     Stop {
@@ -107,6 +113,66 @@ commands! {
         conversation: ConversationId,
         /// All of it; empty forgets it.
         text: String,
+    } -> ();
+    /// Attaches a picture that the page got by itself. Pasted and dropped ones never reach it in every web view: ask for
+    /// [`PasteImages`]; dropped files come as news.
+    Attach {
+        /// To the next message here.
+        conversation: ConversationId,
+        /// The name of its file.
+        name: String,
+        /// Its bytes in base64.
+        base64: String,
+    } -> Attached;
+    /// Attaches the picture (or the picture files) in the clipboard, which the engine reads itself. All empty if there is none.
+    PasteImages {
+        /// To the next message here.
+        conversation: ConversationId
+    } -> Attached;
+    /// Lets the user choose picture files and attaches them.
+    ChooseImages {
+        /// To the next message here.
+        conversation: ConversationId
+    } -> Attached;
+    /// Takes an attached picture out again.
+    Detach {
+        /// Where.
+        conversation: ConversationId,
+        /// Which. An unknown one is no failure.
+        image: ImageId,
+    } -> Vec<Attachment>;
+    /// Puts the attached pictures in this order. Those not named stay behind the others; unknown ones are left out.
+    Reorder {
+        /// Where.
+        conversation: ConversationId,
+        /// From the first on.
+        images: Vec<ImageId>,
+    } -> Vec<Attachment>;
+    /// Loads a picture on the web that an item names, this once: without cookies, and not by the page.
+    LoadOnce {
+        /// Where.
+        conversation: ConversationId,
+        /// The item.
+        item: ItemId,
+        /// Which of its pictures, from 0: those of its list first, then those in its Markdown, in order.
+        index: usize,
+    } -> Loaded;
+    /// Pictures on the web that agents name here are loaded unasked from now on, or no longer.
+    AlwaysLoad {
+        /// Where.
+        conversation: ConversationId,
+        /// Loaded.
+        on: bool,
+    } -> ();
+    /// Lets the user choose where to save a picture. The reply is the name it was saved under; none: the user thought better of it.
+    SaveImage {
+        /// Which.
+        image: ImageId
+    } -> Option<String>;
+    /// Puts a picture into the clipboard.
+    CopyImage {
+        /// Which.
+        image: ImageId
     } -> ();
     /// The user has seen everything in it.
     MarkRead {
@@ -202,6 +268,15 @@ pub struct Opened {
     pub conversation: Conversation,
     /// What was written but not sent.
     pub draft: String,
+    /// The pictures that were attached to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+    /// Pictures on the web that were loaded here before, and are kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub loaded: Vec<Loaded>,
+    /// Pictures on the web are loaded here unasked.
+    #[serde(default)]
+    pub always_load: bool,
     /// Older turns exist above those that follow.
     pub more: bool,
     /// The newest item seen before; the line "New since" stands below it. None: everything was seen.

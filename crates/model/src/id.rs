@@ -34,4 +34,6 @@ ids! {
     AgentId,
     /// Letta's `run-…`: one request and all that came of it.
     RunId,
+    /// A picture: the SHA-256 of its bytes, in 64 small hexadecimal digits.
+    ImageId,
 }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, ItemId, RunId, ToolCallId};
+use crate::{AgentId, ItemId, Picture, RunId, ToolCallId};
 
 /// One entry of a conversation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -110,14 +110,16 @@ pub enum ImageRef {
     },
     /// Kept by the Letta server.
     Stored {
-        /// Letta's `file-…`, where given.
+        /// Letta's `file-…`, where given. No route gives its bytes (OpenAPI 0.11.7, 0.16.8): they come with the message or not at all.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         file: Option<String>,
         /// As declared, e.g. `image/png`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         media_type: Option<String>,
     },
-    /// Came inside the message.
+    /// Its bytes came with the message and are kept here: it can be shown.
+    Kept(Picture),
+    /// Came inside the message, and is no picture that can be shown.
     Inline {
         /// As declared, e.g. `image/png`.
         media_type: String,

@@ -6,6 +6,7 @@ pub mod command;
 pub mod conversation;
 pub mod failure;
 pub mod id;
+pub mod image;
 pub mod item;
 pub mod news;
 pub mod profile;
@@ -14,7 +15,8 @@ pub use change::{Change, Frame, apply, coalesce};
 pub use command::{Call, Command};
 pub use conversation::{Conversation, ConversationKind, LastWords, Member, Pattern, Turn};
 pub use failure::{Code, Failure};
-pub use id::{AgentId, ConversationId, ItemId, ProfileId, RunId, ToolCallId};
+pub use id::{AgentId, ConversationId, ImageId, ItemId, ProfileId, RunId, ToolCallId};
+pub use image::{Attached, Attachment, Loaded, MOST_IMAGES, Picture, Refused};
 pub use item::{
     Author, Content, Decision, ImageRef, Item, Notice, SendState, Speaker, TextState, ToolCall, ToolReturn, ToolState,
     Trouble,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Connection, Conversation, Frame, Profile, ProfileId};
+use crate::{Attachment, Connection, Conversation, ConversationId, Frame, Loaded, Profile, ProfileId, Refused};
 
 /// One piece of news.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +33,27 @@ pub enum News {
         profile: ProfileId,
         /// As it is now.
         connection: Connection,
+    },
+    /// Files were dropped on the window, and their pictures attached.
+    Attached {
+        /// Where.
+        conversation: ConversationId,
+        /// All that stand in its composer now, in order.
+        attachments: Vec<Attachment>,
+        /// What could not be attached.
+        refused: Vec<Refused>,
+    },
+    /// Files are held over the window, which the page cannot see by itself: show where they go.
+    Dragging {
+        /// False: they were dropped, or taken away again.
+        over: bool,
+    },
+    /// Pictures on the web were loaded here without being asked for one by one.
+    Loaded {
+        /// Where.
+        conversation: ConversationId,
+        /// All that are kept of this conversation.
+        loaded: Vec<Loaded>,
     },
     /// Something about the disk that the user must know (full, read-only, put aside); none: it is well again.
     Storage {

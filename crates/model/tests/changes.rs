@@ -71,7 +71,8 @@ fn a_put_moves_an_item_to_its_new_place() {
 
 #[test]
 fn commands_cross_as_json_that_names_them() {
-    let call = model::Call::from(model::command::Send { conversation: "p/agent-1".into(), text: "Hi".into() });
+    let call =
+        model::Call::from(model::command::Send { conversation: "p/agent-1".into(), text: "Hi".into(), images: vec![] });
     let json = serde_json::to_value(&call).unwrap();
     assert_eq!(json, serde_json::json!({"command": "send", "with": {"conversation": "p/agent-1", "text": "Hi"}}));
     assert_eq!(serde_json::from_value::<model::Call>(json).unwrap(), call);

@@ -109,7 +109,7 @@ fn placeholders(images: &[ImageRef]) -> Vec<impl IntoView + use<>> {
     let shown = images.iter().map(|image| {
         let (title, why) = match image {
             ImageRef::Remote { url } => (format!("Image on {}", crate::links::place(url)), "Not loaded, for your privacy."),
-            ImageRef::Stored { .. } | ImageRef::Inline { .. } => ("Image".to_owned(), "Kept by the server."),
+            ImageRef::Kept(_) | ImageRef::Stored { .. } | ImageRef::Inline { .. } => ("Image".to_owned(), "Kept by the server."),
         };
         view! {
             <span class="blocked"><Icon symbol=Symbol::Image class="s"/><span class="grow"><b>{title}</b><span class="why">{why}</span></span></span>

@@ -69,7 +69,7 @@ pub(super) fn view(shown: Shown) -> impl IntoView {
 fn picture(image: &ImageRef) -> impl IntoView + use<> {
     let what = match image {
         ImageRef::Remote { url } => format!("Image on {}", crate::links::place(url)),
-        ImageRef::Stored { .. } | ImageRef::Inline { .. } => "Image".to_owned(),
+        ImageRef::Kept(_) | ImageRef::Stored { .. } | ImageRef::Inline { .. } => "Image".to_owned(),
     };
     view! { <span class="blocked"><Icon symbol=Symbol::Image class="s"/><span>{what}</span></span> }
 }

@@ -81,7 +81,15 @@ impl Page {
             turn: Turn::Yours,
             closed: None,
         };
-        rows.opened(&Opened { conversation, draft: String::new(), more, seen: seen.map(ItemId::from) });
+        rows.opened(&Opened {
+            conversation,
+            draft: String::new(),
+            attachments: vec![],
+            loaded: vec![],
+            always_load: false,
+            more,
+            seen: seen.map(ItemId::from),
+        });
         let asked = Arc::new(Mutex::new(Asked::default()));
         let (earlier, retried, links) = (asked.clone(), asked.clone(), asked.clone());
         let doings = Doings {

@@ -51,7 +51,15 @@ impl Engine {
             Call::Open(open) => {
                 let conversation =
                     self.launched.conversations.iter().find(|row| row.id == open.conversation).unwrap().clone();
-                json!(Opened { conversation, draft: self.draft.clone(), more: false, seen: None })
+                json!(Opened {
+                    conversation,
+                    draft: self.draft.clone(),
+                    more: false,
+                    seen: None,
+                    attachments: vec![],
+                    loaded: vec![],
+                    always_load: false
+                })
             }
             Call::Earlier(_) => json!(Older { more: false }),
             Call::ChooseProfile(_) => json!(self.launched.conversations),

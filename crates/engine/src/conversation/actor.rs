@@ -209,8 +209,8 @@ impl Talk {
                 let _ = reply.send(Ok(()));
             }
             Input::Earlier(reply) => self.earlier(reply).await,
-            Input::Send { text, reply } => {
-                let sent = self.send(text).await;
+            Input::Send { text, images, reply } => {
+                let sent = self.send(text, images).await;
                 let _ = reply.send(sent);
             }
             Input::Stop(reply) => {
@@ -236,6 +236,9 @@ impl Talk {
         let seen = self.house.store.seen(&self.id).await.ok().flatten();
         Ok(Opened {
             draft: self.house.store.draft(&self.id).await.unwrap_or_default(),
+            attachments: Vec::new(),
+            loaded: Vec::new(),
+            always_load: false,
             more: self.more_above(),
             seen: seen.filter(|seen| self.unread && Some(seen) != newest.as_ref()),
             conversation,

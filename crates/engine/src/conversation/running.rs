@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use letta::{End, Ending, Event, Heard, Target, Words};
-use model::{Code, Content, Failure, Trouble, Turn};
+use model::{Code, Content, Failure, ImageId, Trouble, Turn};
 
 use super::{
     actor::Talk,
@@ -17,7 +17,10 @@ const STOP: Duration = Duration::from_secs(10);
 
 impl Talk {
     /// New words of the user.
-    pub(super) async fn send(&mut self, text: String) -> Result<(), Failure> {
+    pub(super) async fn send(&mut self, text: String, images: Vec<ImageId>) -> Result<(), Failure> {
+        if !images.is_empty() {
+            return Err(Failure::new(Code::Invalid, "This Tertulia cannot handle images yet."));
+        }
         if text.trim().is_empty() {
             return Err(Failure::new(Code::Invalid, "There is nothing to send."));
         }
