@@ -3,10 +3,14 @@
 
 mod loose;
 mod parse;
+mod pictures;
 mod shape;
 mod words;
 
+pub use pictures::Payload;
 pub use words::Words;
+
+use model::{ImageId, ImageRef, Picture};
 
 /// One event, or one stored message.
 #[derive(Clone, Debug, PartialEq)]
@@ -188,6 +192,46 @@ impl Event {
                 Self { head: event.head, body: Body::Error(Problem { message, raw, ..Problem::default() }) }
             }
             _ => event,
+        }
+    }
+
+    /// The bytes of the pictures that came inside, taken out: an event has them once. The references in the event name them by
+    /// [`model::ImageRef::hash`]; who keeps them says so by [`Event::keep`] before the event is reduced.
+    pub fn take_payloads(&mut self) -> Vec<Payload> {
+        let mut payloads = Vec::new();
+        self.each_words(&mut |words| payloads.append(&mut words.payloads));
+        payloads
+    }
+
+    /// The picture whose bytes came under `hash` is kept, as `picture`: every reference to it becomes one that can be shown.
+    pub fn keep(&mut self, hash: &ImageId, picture: &Picture) {
+        self.each_words(&mut |words| {
+            for image in words.images.iter_mut().filter(|image| image.hash() == Some(hash)) {
+                *image = ImageRef::Kept(picture.clone());
+            }
+        });
+    }
+
+    /// All places of an event in which pictures may stand.
+    fn each_words(&mut self, visit: &mut dyn FnMut(&mut Words)) {
+        match &mut self.body {
+            Body::Assistant(words) | Body::System(words) | Body::User(Said::Words(words) | Said::Copy(words)) => {
+                visit(words);
+            }
+            Body::ToolReturns(returns) => returns.iter_mut().for_each(|returned| visit(&mut returned.words)),
+            Body::Ping
+            | Body::Reasoning { .. }
+            | Body::HiddenReasoning
+            | Body::ToolCalls(_)
+            | Body::ApprovalRequest(_)
+            | Body::ApprovalResponse(_)
+            | Body::User(Said::Summary(_) | Said::Machine)
+            | Body::Compacted { .. }
+            | Body::StopReason { .. }
+            | Body::Usage { .. }
+            | Body::Error(_)
+            | Body::Done
+            | Body::Unknown { .. } => {}
         }
     }
 

@@ -14,7 +14,7 @@ mod turn;
 
 pub use client::{Agent, Answer, Client, Group, Health, Mode, Page, Run, RunStatus, Target, Words};
 pub use error::{Cause, Error, Refusal};
-pub use event::{Body, Event, Head};
+pub use event::{Body, Event, Head, Payload};
 pub use probe::{Abilities, Probe, Refused, Server, probe, warning_of};
 pub use timeline::{Cast, End, Timeline};
 pub use turn::{Ending, Heard, Turn};

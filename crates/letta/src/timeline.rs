@@ -11,7 +11,7 @@ mod tools;
 
 use std::collections::HashSet;
 
-use model::{Author, Change, Decision, Item, Speaker, ToolCallId, Trouble};
+use model::{Author, Change, Decision, ImageRef, Item, Speaker, ToolCallId, Trouble};
 
 use crate::{Event, history};
 use edit::{Edit, Source};
@@ -105,10 +105,10 @@ impl Timeline {
         &page[first..]
     }
 
-    /// The user's words, before the server has them. A row that stands here already (sent again) goes back to sending, and what was
+    /// The user's words and pictures, before the server has them. A row that stands here already (sent again) goes back to sending, and what was
     /// said about its failure goes away.
-    pub fn sent(&mut self, otid: &str, text: &str, now_ms: i64) -> Vec<Change> {
-        self.edit(now_ms, Source::Live, |edit| edit.sent(otid, text))
+    pub fn sent(&mut self, otid: &str, text: &str, images: &[ImageRef], now_ms: i64) -> Vec<Change> {
+        self.edit(now_ms, Source::Live, |edit| edit.sent(otid, text, images))
     }
 
     /// One event of a run as it comes. Events that came before must not come again: deltas have no offsets, so replays are cut by

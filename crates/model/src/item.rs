@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, ItemId, Picture, RunId, ToolCallId};
+use crate::{AgentId, ImageId, ItemId, Picture, RunId, ToolCallId};
 
 /// One entry of a conversation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -116,6 +116,9 @@ pub enum ImageRef {
         /// As declared, e.g. `image/png`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         media_type: Option<String>,
+        /// Names its bytes, where they came with it; none where the server only names the file.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hash: Option<ImageId>,
     },
     /// Its bytes came with the message and are kept here: it can be shown.
     Kept(Picture),
@@ -125,7 +128,21 @@ pub enum ImageRef {
         media_type: String,
         /// Size in bytes after decoding.
         bytes: u64,
+        /// Names its bytes; none where they could not be decoded.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hash: Option<ImageId>,
     },
+}
+
+impl ImageRef {
+    /// The name of its bytes, if they are here or were once.
+    pub fn hash(&self) -> Option<&ImageId> {
+        match self {
+            Self::Remote { .. } => None,
+            Self::Kept(picture) => Some(&picture.image),
+            Self::Stored { hash, .. } | Self::Inline { hash, .. } => hash.as_ref(),
+        }
+    }
 }
 
 /// The way of the user's words to the server.

@@ -164,7 +164,7 @@ impl Talk {
         let lost = self.timeline.items().is_empty();
         for words in self.house.store.unsent(&self.id).await.unwrap_or_default() {
             if !self.timeline.items().iter().any(|item| otid(item) == Some(words.otid.as_str())) {
-                let changes = self.timeline.sent(&words.otid, &words.text, words.at);
+                let changes = self.timeline.sent(&words.otid, &words.text, &[], words.at);
                 self.changed(changes);
             }
         }

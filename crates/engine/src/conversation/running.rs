@@ -51,7 +51,7 @@ impl Talk {
     /// Sends words, new ones or once more. They are shown and saved before the request.
     pub(super) async fn say(&mut self, otid: String, text: String) {
         let now = self.house.clock.now();
-        let changes = self.timeline.sent(&otid, &text, now);
+        let changes = self.timeline.sent(&otid, &text, &[], now);
         self.begun += 1;
         self.speaker = None;
         self.changed(changes);

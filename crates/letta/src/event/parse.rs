@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::shape::{
     Calling, Deciding, Failing, OneReturn, OneVerdict, Plain, Returning, Speech, Stopping, Summing, Thoughts, Using,
 };
-use super::{Body, Event, Head, Problem, Return, Said, Verdict, Words};
+use super::{Body, Event, Head, Problem, Return, Said, Verdict, Words, pictures};
 
 /// See [`Event::parse`].
 pub(super) fn event(json: &str) -> Event {
@@ -172,10 +172,15 @@ fn returns(shape: Returning) -> Vec<Return> {
 }
 
 fn returned(shape: OneReturn) -> Return {
+    let mut words = shape.tool_return;
+    if words.images.is_empty() {
+        let omitted = pictures::take_omitted(&mut words.text);
+        words.images.extend(std::iter::repeat_n(pictures::withheld(), omitted));
+    }
     Return {
         call: shape.tool_call_id.0,
         ok: shape.status.0.is_none_or(|status| status == "success"),
-        words: shape.tool_return,
+        words,
         stdout: shape.stdout.0,
         stderr: shape.stderr.0,
     }
@@ -240,7 +245,7 @@ fn said(words: Words, no_otid: bool) -> Said {
             {
                 inner = message;
             }
-            Said::Copy(Words { text: inner, images: words.images })
+            Said::Copy(Words { text: inner, ..words })
         }
         "system_alert" => Said::Summary(packed.message.map(|text| summary(&text)).filter(|text| !text.is_empty())),
         "login" | "heartbeat" if no_otid => Said::Machine,

@@ -6,18 +6,22 @@ use model::ImageRef;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// Text and the pictures within it. The bytes of pictures are dropped while reading.
+use super::pictures::{self, Payload};
+
+/// Text and the pictures within it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Words {
     /// All text parts, joined.
     pub text: String,
     /// In order.
     pub images: Vec<ImageRef>,
+    /// The bytes of those that came with bytes. They go to whoever takes them from the event, never into an item.
+    pub payloads: Vec<Payload>,
 }
 
 impl From<String> for Words {
     fn from(text: String) -> Self {
-        Self { text, images: Vec::new() }
+        Self { text, ..Self::default() }
     }
 }
 
@@ -50,8 +54,9 @@ impl Words {
 
     /// Adds one part; separate text parts stand on lines of their own, and a part of an unknown type is shown as JSON.
     fn add(&mut self, part: Value) {
-        if let Some(image) = part.as_object().and_then(image) {
+        if let Some((image, picture)) = part.as_object().and_then(pictures::image) {
             self.images.push(image);
+            self.payloads.extend(picture);
             return;
         }
         let text = match part {
@@ -61,7 +66,11 @@ impl Words {
                 Some(_) | None => other.to_string(),
             },
         };
-        if !self.text.is_empty() {
+        if pictures::is_stand_in(&text) {
+            self.images.push(pictures::withheld());
+            return;
+        }
+        if !self.text.is_empty() && !text.is_empty() {
             self.text.push('\n');
         }
         self.text.push_str(&text);
@@ -71,27 +80,6 @@ impl Words {
 /// A string or an object with a `type`, as content parts have.
 fn is_part(value: &Value) -> bool {
     value.is_string() || value.get("type").is_some_and(Value::is_string)
-}
-
-/// The picture in a content part, without its bytes (recordings 0.16.8/stream-image-*-history, list-messages-images-v1).
-fn image(part: &Map<String, Value>) -> Option<ImageRef> {
-    let text = |map: &Map<String, Value>, key: &str| map.get(key).and_then(Value::as_str).map(str::to_owned);
-    if let Some(url) = part.get("image_url") {
-        let url = url.as_str().or_else(|| url.get("url").and_then(Value::as_str))?;
-        return Some(ImageRef::Remote { url: url.to_owned() });
-    }
-    let source = part.get("source")?.as_object()?;
-    match source.get("type").and_then(Value::as_str)? {
-        "url" => Some(ImageRef::Remote { url: text(source, "url")? }),
-        "base64" => {
-            let data = source.get("data").and_then(Value::as_str).unwrap_or_default();
-            let padding = data.bytes().rev().take_while(|&byte| byte == b'=').count();
-            let bytes = (data.len() as u64 * 3 / 4).saturating_sub(padding as u64);
-            let media_type = text(source, "media_type").unwrap_or_default();
-            Some(ImageRef::Inline { media_type, bytes })
-        }
-        _ => Some(ImageRef::Stored { file: text(source, "file_id"), media_type: text(source, "media_type") }),
-    }
 }
 
 impl<'de> Deserialize<'de> for Words {

@@ -40,10 +40,10 @@ impl Edit<'_> {
     }
 
     /// The user's words before the server has them.
-    pub fn sent(&mut self, otid: &str, text: &str) {
+    pub fn sent(&mut self, otid: &str, text: &str, images: &[ImageRef]) {
         let id = names::user(otid);
         let Some(row) = self.find(&id) else {
-            let content = Content::User { text: text.to_owned(), images: Vec::new(), state: SendState::Sending };
+            let content = Content::User { text: text.to_owned(), images: images.to_vec(), state: SendState::Sending };
             self.push(id, Author::You, &Head::default(), content);
             return;
         };
@@ -53,8 +53,9 @@ impl Edit<'_> {
         let now = self.now;
         self.alter(row, |item| {
             item.at = now;
-            if let Content::User { text: words, state, .. } = &mut item.content {
+            if let Content::User { text: words, images: pictures, state } = &mut item.content {
                 text.clone_into(words);
+                images.clone_into(pictures);
                 *state = SendState::Sending;
             }
         });

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use model::{Content, Decision, Item, ItemId, SendState, TextState, ToolCall, ToolState};
+use model::{Content, Decision, ImageRef, Item, ItemId, SendState, TextState, ToolCall, ToolState};
 
 use super::edit::Edit;
 use super::names::{self, Kind};
@@ -262,7 +262,7 @@ fn renew_content(ours: &mut Content, stored: &Content) {
     match (ours, stored) {
         (Content::User { text, images, state }, Content::User { text: words, images: pictures, .. }) => {
             text.clone_from(words);
-            images.clone_from(pictures);
+            renew_images(images, pictures);
             *state = SendState::Sent;
         }
         (Content::Reasoning { text, hidden, state, .. }, Content::Reasoning { text: words, hidden: veiled, .. }) => {
@@ -274,6 +274,22 @@ fn renew_content(ours: &mut Content, stored: &Content) {
         (ours, stored) => {
             stored.clone_into(ours);
         }
+    }
+}
+
+/// What the server says of pictures, but for the bytes that it does not hand out and we have.
+fn renew_images(ours: &mut Vec<ImageRef>, stored: &[ImageRef]) {
+    let mut stored = stored.to_vec();
+    if stored.len() == ours.len() {
+        for (stored, ours) in stored.iter_mut().zip(&*ours) {
+            if matches!(ours, ImageRef::Kept(_)) && !matches!(stored, ImageRef::Kept(_)) {
+                ours.clone_into(stored);
+            }
+        }
+    }
+    // Servers up to 0.11.7 may keep the words alone.
+    if !stored.is_empty() {
+        *ours = stored;
     }
 }
 

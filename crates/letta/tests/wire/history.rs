@@ -205,7 +205,7 @@ fn a_cut_run_heals_from_history() {
         fixture::page("0.16.8/parallel-tools-list-tokens").into_iter().find_map(|event| event.head.otid).unwrap();
     for cut in 0..12 {
         let mut timeline = Timeline::new(mona());
-        timeline.sent(&asked, "Weather in Oslo and Rome", 0);
+        timeline.sent(&asked, "Weather in Oslo and Rome", &[], 0);
         for event in fixture::events("0.16.8/parallel-tools-tokens").iter().take(cut) {
             timeline.receive(event, 1);
         }
@@ -232,7 +232,7 @@ fn the_user_s_row_is_confirmed_by_history() {
         rows.collect()
     };
     let mut timeline = Timeline::new(mona());
-    timeline.sent("7b7e0a48-6edb-4c46-93d8-dc7943886a2b", "Delete /tmp/example.txt", 1);
+    timeline.sent("7b7e0a48-6edb-4c46-93d8-dc7943886a2b", "Delete /tmp/example.txt", &[], 1);
     timeline.end(End::Interrupted { why: "The network is gone.".to_owned() }, 2);
     assert!(matches!(words(&timeline)[0].1, SendState::Failed { .. }));
     timeline.newest(&fixture::page("0.16.8/approval-pending-list-tokens-v1"), 3);
@@ -244,7 +244,7 @@ fn the_user_s_row_is_confirmed_by_history() {
         ("b0b00000-0000-4000-8000-000000000001", "Hello everybody, please greet me.", "0.11.7/group-rr-stream-steps"),
         ("b0b00000-0000-4000-8000-000000000002", "Hello everybody, once more.", "0.11.7/group-rr-stream-tokens"),
     ] {
-        group.sent(otid, text, 1);
+        group.sent(otid, text, &[], 1);
         for event in fixture::events(stream) {
             group.receive(&event, 2);
         }
@@ -331,7 +331,7 @@ fn a_run_that_broke_after_its_first_step_stays_broken_until_there_is_more() {
     let page = fixture::page("0.16.8/parallel-tools-list-tokens");
     let asked = page.iter().find_map(|event| event.head.otid.clone()).unwrap();
     let mut timeline = Timeline::new(mona());
-    timeline.sent(&asked, "Weather in Oslo and Rome", 0);
+    timeline.sent(&asked, "Weather in Oslo and Rome", &[], 0);
     let events = fixture::events("0.16.8/parallel-tools-tokens");
     let returned = events.iter().position(|event| matches!(event.body, Body::ToolReturns(_))).unwrap();
     events[..=returned].iter().for_each(|event| drop(timeline.receive(event, 1)));

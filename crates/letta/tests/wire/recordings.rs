@@ -57,7 +57,7 @@ fn changes_tell_everything() {
             assert_eq!(heard, timeline.items(), "{}", recording.name);
             assert!(heard.is_sorted_by_key(|item| item.position), "{}", recording.name);
         };
-        hear(timeline.sent("7b7e0a48-6edb-4c46-93d8-dc7943886a2b", "Hello", 1), &timeline);
+        hear(timeline.sent("7b7e0a48-6edb-4c46-93d8-dc7943886a2b", "Hello", &[], 1), &timeline);
         for event in fixture::events(&recording.name) {
             hear(timeline.receive(&event, 2), &timeline);
         }

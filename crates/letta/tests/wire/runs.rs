@@ -41,7 +41,7 @@ fn yes() -> Decision {
 #[test]
 fn the_user_s_row_is_sent_when_anything_comes_back() {
     let mut timeline = mona();
-    timeline.sent(OTID, "Hello", 1);
+    timeline.sent(OTID, "Hello", &[], 1);
     assert_eq!(kinds(&timeline), [("user", Some("sending"))]);
     tell(&mut timeline, r#"{"message_type":"ping","run_id":"run-1"}"#);
     assert_eq!(kinds(&timeline), [("user", Some("done"))]);
@@ -51,15 +51,15 @@ fn the_user_s_row_is_sent_when_anything_comes_back() {
 #[test]
 fn words_that_failed_are_sent_again_in_the_same_row() {
     let mut timeline = mona();
-    timeline.sent(OTID, "Hello", 1);
+    timeline.sent(OTID, "Hello", &[], 1);
     let trouble = Trouble { what: "No Letta server answers.".to_owned(), why: "Is it on?".to_owned(), details: None };
     timeline.end(End::Failed(trouble.clone()), 2);
     assert_eq!(kinds(&timeline), [("user", Some("failed")), ("error", Some("failed"))]);
-    timeline.sent(OTID, "Hello", 3);
+    timeline.sent(OTID, "Hello", &[], 3);
     assert_eq!(kinds(&timeline), [("user", Some("sending"))]);
     timeline.end(End::Failed(trouble), 4);
-    timeline.sent("another", "And now?", 5);
-    timeline.sent(OTID, "Hello", 6);
+    timeline.sent("another", "And now?", &[], 5);
+    timeline.sent(OTID, "Hello", &[], 6);
     assert_eq!(timeline.items().last().unwrap().id, "user/7b7e0a48-6edb-4c46-93d8-dc7943886a2b".into(), "at the end");
     assert!(matches!(timeline.items()[1].content, Content::User { state: SendState::Sending, .. }));
 }
@@ -67,7 +67,7 @@ fn words_that_failed_are_sent_again_in_the_same_row() {
 #[test]
 fn thoughts_are_timed_and_usage_counts_from_the_sending() {
     let mut timeline = mona();
-    timeline.sent(OTID, "Hello", 100);
+    timeline.sent(OTID, "Hello", &[], 100);
     for (event, now) in fixture::events("0.16.8/stream-tokens-reasoning-v1").iter().zip((0..).map(|nth| 200 + nth * 10))
     {
         timeline.receive(event, now);
@@ -203,7 +203,7 @@ fn anthropic_repeats_the_name_and_it_is_set_once() {
 #[test]
 fn an_error_outweighs_stop_reasons_and_stands_once() {
     let mut timeline = mona();
-    timeline.sent(OTID, "Hello", 1);
+    timeline.sent(OTID, "Hello", &[], 1);
     hear(&mut timeline, "0.16.8/llm-drop-midstream-v1");
     timeline.end(End::Failed(Trouble { what: "Failed.".to_owned(), why: String::new(), details: None }), 2);
     assert_eq!(
@@ -249,7 +249,7 @@ fn rounds_of_a_table() {
         )
     };
     let mut table = Timeline::new(Cast::group(vec![member("Alice"), member("Bob"), member("Carl")]));
-    table.sent(OTID, "Hello", 1);
+    table.sent(OTID, "Hello", &[], 1);
     for (nth, name) in ["Alice", "Bob", "Carl", "Alice", "Bob", "Carl", "Alice"].into_iter().enumerate() {
         tell(&mut table, &words(nth, name));
     }

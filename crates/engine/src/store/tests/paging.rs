@@ -74,7 +74,7 @@ async fn every_kind_of_item_comes_back_the_same() {
     let contents = [
         Content::User {
             text: "hello \u{0}\u{1F600}".to_owned(),
-            images: vec![ImageRef::Inline { media_type: "image/png".to_owned(), bytes: 12 }],
+            images: vec![ImageRef::Inline { media_type: "image/png".to_owned(), bytes: 12, hash: Some("00ff".into()) }],
             state: SendState::Failed { reason: "No answer".to_owned() },
         },
         Content::Assistant { text: String::new(), images: Vec::new(), state: TextState::Streaming },
