@@ -11,7 +11,12 @@ use eventsource_stream::EventStream;
 use futures_util::{Stream, stream};
 use letta::Event;
 use letta::sse::Guard;
+use mimalloc::MiMalloc;
 use serde_json::{Value, json};
+
+/// As in the app (`src-tauri`).
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const EVENTS: usize = 100_000;
 const GIANTS: usize = 10;
