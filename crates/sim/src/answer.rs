@@ -21,6 +21,9 @@ pub enum Step {
     /// The model calls a tool that needs approval: the run ends here. The decision takes the agent's next answer; if it is yes, the
     /// tool's return comes before it.
     Ask(Call),
+    /// The model makes several calls at once. Without one that [asks](Call::asking) they run and come back in one message; with one
+    /// the run ends here, all that ask are decided together, and the others run only then.
+    Together(Vec<Call>),
     /// Nothing for a while, as with a slow model.
     Pause(Duration),
     /// Nothing until the test calls [`crate::Sim::release`] once more.
@@ -70,6 +73,8 @@ pub struct Call {
     pub stdout: Vec<String>,
     /// How long the tool runs at the demo's pace.
     pub takes: Duration,
+    /// Whether it needs approval.
+    pub asks: bool,
 }
 
 impl Call {
@@ -83,6 +88,7 @@ impl Call {
             ok: true,
             stdout: Vec::new(),
             takes: Duration::ZERO,
+            asks: false,
         }
     }
 
@@ -95,6 +101,12 @@ impl Call {
     /// Takes this long.
     pub fn takes(mut self, time: Duration) -> Self {
         self.takes = time;
+        self
+    }
+
+    /// Needs approval.
+    pub fn asking(mut self) -> Self {
+        self.asks = true;
         self
     }
 

@@ -1,11 +1,12 @@
 //! Agents, groups and runs as JSON, with the fields of the recordings.
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::{Value, json, value::RawValue};
 
 use crate::{
     ids,
     wire::Message,
-    world::{Agent, Group, Run},
+    world::{Agent, Group, Run, Tool},
 };
 
 const OWNER: &str = "user-00000000-0000-4000-8000-000000000000";
@@ -32,7 +33,13 @@ const AGENT_NULLS: [&str; 16] = [
 
 /// Recording 0.16.8/agents-list. `pending` is null unless asked for with `include=agent.pending_approval`; that the last run
 /// waits is told in any case.
-pub(crate) fn agent(agent: &Agent, message_ids: Vec<&str>, pending: Option<&Message>, waits: bool) -> Value {
+pub(crate) fn agent(
+    agent: &Agent,
+    message_ids: Vec<&str>,
+    pending: Option<&Message>,
+    waits: bool,
+    tools: bool,
+) -> AgentEntity {
     let mut value = json!({
         "created_by_id": OWNER,
         "last_updated_by_id": OWNER,
@@ -61,7 +68,6 @@ pub(crate) fn agent(agent: &Agent, message_ids: Vec<&str>, pending: Option<&Mess
         "metadata": agent.role.as_ref().map(|role| json!({"role": role})),
         "memory": {"agent_type": "letta_v1_agent", "git_enabled": false, "blocks": [], "file_blocks": [], "prompt_template": ""},
         "blocks": [],
-        "tools": [],
         "sources": [],
         "tags": [],
         "tool_exec_environment_variables": [],
@@ -76,7 +82,59 @@ pub(crate) fn agent(agent: &Agent, message_ids: Vec<&str>, pending: Option<&Mess
         "per_file_view_window_char_limit": 15000,
     });
     add_nulls(&mut value, &AGENT_NULLS);
-    value
+    AgentEntity { fields: value, tools: if tools { agent.tools.iter().map(tool).collect() } else { Vec::new() } }
+}
+
+/// An agent as sent. Its tools stand apart, because a map would forget in which order the properties of a schema were written.
+#[derive(Debug, Serialize)]
+pub(crate) struct AgentEntity {
+    #[serde(flatten)]
+    fields: Value,
+    tools: Vec<ToolEntity>,
+}
+
+/// Recording 0.16.8/agents-list-include.
+#[derive(Debug, Serialize)]
+pub(crate) struct ToolEntity {
+    id: String,
+    name: String,
+    json_schema: ToolSchema,
+    #[serde(flatten)]
+    more: Value,
+}
+
+#[derive(Debug, Serialize)]
+struct ToolSchema {
+    name: String,
+    description: String,
+    parameters: Box<RawValue>,
+}
+
+pub(crate) fn tool(tool: &Tool) -> ToolEntity {
+    let description = format!("The tool {}.", tool.name);
+    let more = json!({
+        "tool_type": "custom",
+        "description": description,
+        "source_type": "python",
+        "tags": [],
+        "source_code": null,
+        "args_json_schema": {},
+        "return_char_limit": 50000,
+        "pip_requirements": null,
+        "npm_requirements": null,
+        "default_requires_approval": tool.asks.then_some(true),
+        "enable_parallel_execution": false,
+        "created_by_id": OWNER,
+        "last_updated_by_id": OWNER,
+        "metadata_": {},
+        "project_id": null,
+    });
+    ToolEntity {
+        id: format!("tool-{}", ids::fixed(&format!("tool {}", tool.name))),
+        name: tool.name.clone(),
+        json_schema: ToolSchema { name: tool.name.clone(), description, parameters: tool.parameters.clone() },
+        more,
+    }
 }
 
 /// Fields that are there and null.

@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::turn::{Decision, Said};
+use crate::{
+    decision::{Decision, Verdict},
+    turn::Said,
+    wire::Returned,
+};
 
 /// What was sent.
 #[derive(Debug)]
@@ -21,12 +25,7 @@ pub(crate) enum Words {
     /// A message without content.
     Empty,
     Said(Said),
-    /// The newer form names calls, the older one the request; both may be there.
-    Decided {
-        calls: Vec<String>,
-        request: Option<String>,
-        decision: Decision,
-    },
+    Decided(Decision),
 }
 
 const NOT_JSON: &str = "[{'type': 'json_invalid', 'loc': ('body', 1), 'msg': 'JSON decode error', 'input': {}, 'ctx': \
@@ -55,7 +54,10 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Letter, &'static str> {
 
 /// An approval beside words makes the server drop the words (API-FACTS §6); of several words the last speak for all.
 fn words(messages: &[Value]) -> Words {
-    if let Some(approval) = messages.iter().find(|message| message.get("type").is_some_and(|kind| kind == "approval")) {
+    let decides = |message: &&Value| {
+        message.get("type").and_then(Value::as_str).is_some_and(|kind| matches!(kind, "approval" | "tool_return"))
+    };
+    if let Some(approval) = messages.iter().find(decides) {
         return decided(approval);
     }
     let Some(message) = messages.last() else { return Words::Nothing };
@@ -80,13 +82,35 @@ fn words(messages: &[Value]) -> Words {
 
 fn decided(message: &Value) -> Words {
     let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
-    let approvals = message.get("approvals").and_then(Value::as_array).cloned().unwrap_or_default();
-    let yes = |value: &Value| value.get("approve").and_then(Value::as_bool);
-    let first = approvals.first();
-    let decision = Decision {
-        approve: first.and_then(yes).or_else(|| yes(message)).unwrap_or(false),
-        reason: first.and_then(|first| text(first, "reason")).or_else(|| text(message, "reason")),
+    let lines = |value: &Value, name: &str| serde_json::from_value(value.get(name).cloned().unwrap_or_default()).ok();
+    let verdict = |value: &Value| {
+        let reason = text(value, "reason");
+        match value.get("approve").and_then(Value::as_bool) {
+            Some(true) => Verdict::Approved(reason),
+            Some(false) | None => Verdict::Denied(reason),
+        }
     };
-    let calls = approvals.iter().filter_map(|approval| text(approval, "tool_call_id")).collect();
-    Words::Decided { calls, request: text(message, "approval_request_id"), decision }
+    let on_call = |value: &Value| {
+        let id = text(value, "tool_call_id")?;
+        // A return of the client, in either of its two envelopes (recordings 0.16.8/client-tool-return-steps and -type-tool).
+        let verdict = match text(value, "tool_return") {
+            Some(tool_return) => Verdict::Returned(Returned {
+                tool_return,
+                status: if text(value, "status").as_deref() == Some("error") { "error" } else { "success" },
+                tool_call_id: id.clone(),
+                stdout: lines(value, "stdout"),
+                stderr: lines(value, "stderr"),
+            }),
+            None => verdict(value),
+        };
+        Some((id, verdict))
+    };
+    let list = |name: &str| message.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let verdicts = list("approvals").iter().chain(&list("tool_returns")).filter_map(on_call).collect();
+    let older = message
+        .get("approve")
+        .filter(|approve| approve.is_boolean())
+        .and_then(|_| text(message, "approval_request_id"))
+        .map(|request| (request, verdict(message)));
+    Words::Decided(Decision { verdicts, older })
 }

@@ -15,7 +15,9 @@ use axum::{
 use serde_json::{Value, json};
 
 use crate::{
-    Fault, On, entity, ids, ledger,
+    Fault, On,
+    entity::{self, AgentEntity},
+    ids, ledger,
     page::{self, NoSuchMessage, Page},
     send, stop,
     wire::Message,
@@ -37,6 +39,7 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .route("/v1/health/", get(health))
         .route("/v1/agents/", get(agents))
         .route("/v1/agents/{id}", get(agent))
+        .route("/v1/agents/{id}/tools", get(tools))
         .route("/v1/agents/{id}/messages", get(history).post(send::to_agent_whole))
         .route("/v1/agents/{id}/messages/stream", post(send::to_agent))
         .route("/v1/agents/{id}/messages/cancel", post(stop::cancel))
@@ -157,7 +160,7 @@ async fn agents(State(world): Shared, Query(query): Pairs) -> Response {
     let mut state = world.state();
     let all = state.agents.clone();
     let chosen = page::list(&all, |agent| &agent.id, &page, 50);
-    let listed: Vec<Value> = chosen.into_iter().map(|agent| shown(&mut state, agent, &query)).collect();
+    let listed: Vec<AgentEntity> = chosen.into_iter().map(|agent| shown(&mut state, agent, &query)).collect();
     Json(listed).into_response()
 }
 
@@ -169,12 +172,25 @@ async fn agent(State(world): Shared, Path(id): Path<String>, Query(query): Pairs
     Json(shown(&mut state, &agent, &query)).into_response()
 }
 
-fn shown(state: &mut crate::world::State, agent: &crate::world::Agent, query: &[(String, String)]) -> Value {
-    let include = query.iter().any(|(key, value)| key == "include" && value == "agent.pending_approval");
+fn shown(state: &mut crate::world::State, agent: &crate::world::Agent, query: &[(String, String)]) -> AgentEntity {
+    let included = |what: &str| query.iter().any(|(key, value)| key == "include" && value == what);
+    let include = included("agent.pending_approval");
     let thread = state.thread(&Place::Agent(agent.id.clone()));
     let waits = thread.pending.is_some();
     let pending = thread.pending.as_ref().filter(|_| include).map(|pending| &pending.request);
-    entity::agent(agent, thread.rows.iter().map(|row| row.id.as_str()).collect(), pending, waits)
+    entity::agent(
+        agent,
+        thread.rows.iter().map(|row| row.id.as_str()).collect(),
+        pending,
+        waits,
+        included("agent.tools"),
+    )
+}
+
+async fn tools(State(world): Shared, Path(id): Path<String>) -> Response {
+    let state = world.state();
+    let Some(agent) = state.agent(&id) else { return no_agent(&world, &id) };
+    Json(agent.tools.iter().map(entity::tool).collect::<Vec<_>>()).into_response()
 }
 
 /// 404, or for an id that can be none the refusal of this version.

@@ -10,6 +10,7 @@
 
 mod answer;
 mod body;
+mod decision;
 mod demo;
 mod entity;
 mod fault;

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use crate::{Answer, Call, demo};
+use crate::{Answer, Call, decision::Verdict, demo};
 
 /// What an agent is to answer.
 #[derive(Clone, Copy, Debug)]
@@ -29,8 +29,8 @@ pub(crate) struct Seat {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Heard<'a> {
     Words(&'a str),
-    Approved(&'a Call),
-    Denied(&'a Call, Option<&'a str>),
+    /// What was decided on each call of a request, in its order.
+    Decided(&'a [(Call, Verdict)]),
     /// A decision that came twice (API-FACTS §6).
     Again,
 }
@@ -80,6 +80,6 @@ impl Mind {
 fn echo(scene: &Scene) -> Answer {
     match scene.heard {
         Heard::Words(text) => Answer::text(format!("Hello, this is {}. You said: {text}", scene.agent)),
-        Heard::Approved(_) | Heard::Denied(..) | Heard::Again => Answer::text("Continuing."),
+        Heard::Decided(_) | Heard::Again => Answer::text("Continuing."),
     }
 }

@@ -2,15 +2,15 @@
 //! agents and groups get their ids.
 
 use jiff::{Timestamp, ToSpan};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
 use crate::{
-    Step,
+    Call, Step,
+    decision::{self, Asked, Verdict},
     ids::{self, Stem},
     step::{ModelStep, Part, Voice},
-    turn::Decision,
-    wire::{Body, Message},
-    world::{Agent, Group, Pending, Place, Row, State},
+    wire::{Body, Message, Returned},
+    world::{Agent, Group, Pending, Place, Row, State, Tool},
 };
 
 /// One message of the user and what was answered. None said: the agent spoke first.
@@ -37,6 +37,15 @@ pub(crate) fn agent(name: &str, role: Option<&str>, description: Option<&str>, c
         description: description.map(str::to_owned),
         created,
         updated: created,
+        tools: Vec::new(),
+    }
+}
+
+/// A tool of an agent; what is not JSON is left out.
+pub(crate) fn tool(agent: &mut Agent, name: &str, parameters: &str, asks: bool) {
+    match RawValue::from_string(parameters.to_owned()) {
+        Ok(parameters) => agent.tools.push(Tool { name: name.to_owned(), parameters, asks }),
+        Err(problem) => tracing::error!(name, %problem, "the schema of a tool is not JSON"),
     }
 }
 
@@ -142,50 +151,42 @@ impl Teller {
             match next {
                 Step::Reasoning(text) => self.speak(&mut step, &mut rows, Part::Reasoning, text),
                 Step::Text(text) | Step::Whole(text) => self.speak(&mut step, &mut rows, Part::Words, text),
-                Step::Call(call) => {
-                    let id = call.id.clone().unwrap_or_else(|| self.call_id());
-                    step.call(&self.voice, &call.name, &call.arguments, &id);
-                    let finished = self.finish(&mut step, &mut rows);
-                    let returned = self.voice.returned(
-                        Some(&call.name),
-                        call.returns.clone(),
-                        call.ok,
-                        &id,
-                        &finished,
-                        Some(Vec::new()),
-                    );
-                    self.answer_row(&mut rows, returned);
-                }
-                // A request of the past was approved.
-                Step::Ask(call) => {
-                    let id = call.id.clone().unwrap_or_else(|| self.call_id());
-                    let request = step.ask(&self.voice, &call.name, &call.arguments, &id, false);
-                    let finished = self.finish(&mut step, &mut rows);
-                    let pending = Pending {
-                        request,
-                        call: call.clone(),
-                        call_id: id.clone(),
-                        step: finished.clone(),
-                        run: self.voice.run.clone(),
-                        table: None,
-                    };
-                    let response = Decision { approve: true, reason: None }.stored(&self.voice, &pending);
-                    self.answer_row(&mut rows, response);
-                    let returned = self.voice.returned(
-                        Some(&call.name),
-                        call.returns.clone(),
-                        call.ok,
-                        &id,
-                        &finished,
-                        Some(Vec::new()),
-                    );
-                    self.answer_row(&mut rows, returned);
-                }
+                Step::Call(call) => self.called(&mut step, &mut rows, std::slice::from_ref(call)),
+                Step::Ask(call) => self.called(&mut step, &mut rows, &[call.clone().asking()]),
+                Step::Together(calls) => self.called(&mut step, &mut rows, calls),
                 Step::Pause(_) | Step::Gate | Step::Event(_) | Step::Raw(_) | Step::Fail { .. } => {}
             }
         }
         self.finish(&mut step, &mut rows);
         rows
+    }
+
+    /// Calls of one step and what came back. What asked was approved.
+    fn called(&mut self, step: &mut ModelStep, rows: &mut Vec<Row>, calls: &[Call]) {
+        let named = |teller: &Self, number: usize, call: &Call| Asked {
+            id: call.id.clone().unwrap_or_else(|| teller.call_id(number)),
+            call: call.clone(),
+        };
+        let calls: Vec<Asked> = calls.iter().enumerate().map(|(number, call)| named(self, number, call)).collect();
+        let (asked, harmless): (Vec<Asked>, Vec<Asked>) = calls.into_iter().partition(|asked| asked.call.asks);
+        step.call(&self.voice, &harmless);
+        let request = step.ask(&self.voice, &asked, false);
+        let finished = self.finish(step, rows);
+        let mut returns = asked.iter().chain(&harmless).map(|Asked { call, id }| Returned::ran(call, id));
+        let first = returns.next().map(|first| {
+            let name = asked.first().or(harmless.first()).map(|asked| asked.call.name.as_str());
+            self.voice.returned(name, first, returns.collect(), &finished)
+        });
+        if let Some(request) = request {
+            let verdicts = vec![Verdict::Approved(None); asked.len()];
+            let run = self.voice.run.clone();
+            let pending = Pending { request, asked, harmless, step: finished, run, table: None };
+            let response = decision::stored(&self.voice, &pending, &verdicts);
+            self.answer_row(rows, response);
+        }
+        if let Some(returned) = first {
+            self.answer_row(rows, returned);
+        }
     }
 
     fn model_step(&mut self) -> ModelStep {
@@ -206,7 +207,7 @@ impl Teller {
         let next = self.model_step();
         let finished = std::mem::replace(step, next);
         let id = finished.step.clone();
-        if let Some(mut row) = finished.row(&self.voice) {
+        for mut row in finished.rows(&self.voice) {
             row.messages = row.messages.into_iter().map(|message| self.dated(message)).collect();
             rows.push(row);
             self.later(3);
@@ -223,8 +224,10 @@ impl Teller {
         self.later(2);
     }
 
-    fn call_id(&mut self) -> String {
-        let hex = ids::fixed(&format!("call {} {}", self.seed, self.count)).simple().to_string();
+    /// The id of the n-th call of a step; the first keeps the id it had when there was only one.
+    fn call_id(&self, number: usize) -> String {
+        let more = if number == 0 { String::new() } else { format!(" {number}") };
+        let hex = ids::fixed(&format!("call {} {}{more}", self.seed, self.count)).simple().to_string();
         format!("call_{}", &hex[..24])
     }
 }

@@ -9,13 +9,13 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Answer, Call, Step, ids,
+    Answer, Step,
+    decision::{self, Asked, Verdict},
     mind::{Heard, Scene, Seat},
     pace::{self, Dice},
     step::{ModelStep, Part, Voice, call_deltas},
     table::Table,
-    turn::{self, Decision},
-    wire::{Body, ErrorMessage, Message, Out},
+    wire::{Body, ErrorMessage, Message, Out, Returned},
     world::{Pending, Place, Row, World},
 };
 
@@ -74,11 +74,12 @@ impl Player {
                 Step::Reasoning(text) => self.speak(&mut step, Part::Reasoning, &text, false, &mut table).await,
                 Step::Text(text) => self.speak(&mut step, Part::Words, &text, false, &mut table).await,
                 Step::Whole(text) => self.speak(&mut step, Part::Words, &text, true, &mut table).await,
-                Step::Call(call) => self.call(&mut step, &call, &mut table).await,
-                Step::Ask(call) => match self.ask(step, &call, &mut table).await {
-                    Ok(()) => return End::Asks,
-                    Err(Cancelled) => return End::Cancelled,
-                },
+                Step::Call(call) => self.call(&mut step, vec![Asked::new(&call)], &mut table).await,
+                Step::Ask(call) => return self.ask(step, vec![Asked::new(&call.asking())], &mut table).await,
+                Step::Together(calls) if calls.iter().any(|call| call.asks) => {
+                    return self.ask(step, calls.iter().map(Asked::new).collect(), &mut table).await;
+                }
+                Step::Together(calls) => self.call(&mut step, calls.iter().map(Asked::new).collect(), &mut table).await,
                 Step::Pause(time) => self.wait(time).await,
                 Step::Gate => self.gate().await,
                 Step::Event(event) => self.emit(Out::Raw(format!("data: {event}\n\n").into())).await,
@@ -158,55 +159,62 @@ impl Player {
     async fn call(
         &mut self,
         step: &mut ModelStep,
-        call: &Call,
+        calls: Vec<Asked>,
         table: &mut Option<&mut Table>,
     ) -> Result<(), Cancelled> {
         self.first_token(step).await?;
-        let id = call.id.clone().unwrap_or_else(ids::fresh_call);
-        let whole = step.call(&self.voice, &call.name, &call.arguments, &id);
-        self.spell(&whole, call, &id).await?;
+        let Some(whole) = step.call(&self.voice, &calls) else { return Ok(()) };
+        for asked in &calls {
+            self.spell(&whole, asked).await?;
+        }
         let finished = std::mem::replace(step, ModelStep::new());
         let step_id = finished.step.clone();
-        let returned = self.run_tool(call, &id, &step_id).await;
+        let returns = self.run_tools(&calls).await;
         // A stop while the tool runs: what it gave back is stored, but not streamed (API-FACTS §7).
         let closed = self.close(finished, table).await;
-        self.save(vec![Row::of(returned.clone())]);
-        closed?;
-        if self.cancel.is_cancelled() {
-            return Err(Cancelled);
-        }
-        self.emit(Out::from(self.voice.streamed(returned))).await
+        self.gave_back(Some(&calls[0].call.name), returns, &step_id, closed, true).await
     }
 
-    async fn ask(&mut self, mut step: ModelStep, call: &Call, table: &mut Option<&mut Table>) -> Result<(), Cancelled> {
+    async fn ask(&mut self, step: ModelStep, calls: Vec<Asked>, table: &mut Option<&mut Table>) -> End {
+        match self.asks(step, calls, table).await {
+            Ok(()) => End::Asks,
+            Err(Cancelled) => End::Cancelled,
+        }
+    }
+
+    async fn asks(
+        &mut self,
+        mut step: ModelStep,
+        calls: Vec<Asked>,
+        table: &mut Option<&mut Table>,
+    ) -> Result<(), Cancelled> {
         self.first_token(&mut step).await?;
-        let id = call.id.clone().unwrap_or_else(ids::fresh_call);
-        let request = step.ask(&self.voice, &call.name, &call.arguments, &id, self.tokens);
-        self.spell(&request, call, &id).await?;
+        let all = calls.clone();
+        let (asked, harmless): (Vec<Asked>, Vec<Asked>) = calls.into_iter().partition(|asked| asked.call.asks);
+        let shown = step.call(&self.voice, &harmless);
+        let Some(request) = step.ask(&self.voice, &asked, self.tokens) else { return Ok(()) };
+        for asked in &all {
+            let message = if asked.call.asks { Some(&request) } else { shown.as_ref() };
+            if let Some(message) = message {
+                self.spell(message, asked).await?;
+            }
+        }
         let step_id = step.step.clone();
         self.close(step, table).await?;
-        let mut call = call.clone();
-        call.id = Some(id.clone());
-        let pending = Pending {
-            request,
-            call,
-            call_id: id,
-            step: step_id,
-            run: self.voice.run.clone(),
-            table: table.as_deref().cloned(),
-        };
+        let (run, table) = (self.voice.run.clone(), table.as_deref().cloned());
+        let pending = Pending { request, asked, harmless, step: step_id, run, table };
         self.world.state().thread(&self.place).pending = Some(pending);
         Ok(())
     }
 
     /// The pieces of a call, by tokens.
-    async fn spell(&mut self, whole: &Message, call: &Call, id: &str) -> Result<(), Cancelled> {
-        let pieces: Vec<&str> = pace::tokens(&call.arguments).collect();
+    async fn spell(&mut self, whole: &Message, asked: &Asked) -> Result<(), Cancelled> {
+        let pieces: Vec<&str> = pace::tokens(&asked.call.arguments).collect();
         self.used.words += pieces.len() as u64 + 1;
         if !self.tokens {
             return Ok(());
         }
-        for delta in call_deltas(whole, &self.voice, &call.name, &pieces, id) {
+        for delta in call_deltas(whole, &self.voice, asked, &pieces) {
             let wait = self.world.settings.pace.between_words(&mut self.dice);
             self.wait(wait).await?;
             self.emit(Out::from(delta)).await?;
@@ -214,30 +222,59 @@ impl Player {
         Ok(())
     }
 
-    /// Runs a tool and makes its return. A stop hurries it.
-    async fn run_tool(&mut self, call: &Call, id: &str, step: &str) -> Message {
-        if self.world.settings.pace.tools && self.wait(call.takes).await.is_err() {
-            tracing::debug!(tool = call.name, "the tool was hurried by a stop");
+    /// Runs tools one after the other, as the server does with tools that are not marked for more. A stop hurries them.
+    async fn run_tools(&mut self, calls: &[Asked]) -> Vec<Returned> {
+        let mut returns = Vec::with_capacity(calls.len());
+        for Asked { call, id } in calls {
+            if self.world.settings.pace.tools && self.wait(call.takes).await.is_err() {
+                tracing::debug!(tool = call.name, "the tool was hurried by a stop");
+            }
+            returns.push(Returned::ran(call, id));
         }
-        self.voice.returned(Some(&call.name), call.returns.clone(), call.ok, id, step, Some(call.stdout.clone()))
+        returns
     }
 
-    /// A decision was made: it is stored, the tool runs or does not, and the agent goes on.
-    pub(crate) async fn decided(&mut self, pending: &Pending, decision: &Decision) -> Result<(), Cancelled> {
-        let response = decision.stored(&self.voice, pending);
-        self.save(vec![Row::of(response)]);
-        if decision.approve {
-            let returned = self.run_tool(&pending.call, &pending.call_id, &pending.step).await;
-            self.save(vec![Row::of(returned.clone())]);
-            if self.cancel.is_cancelled() {
-                return Err(Cancelled);
+    /// A decision was made: it is stored, the tools run or do not, and the agent goes on. What the client ran comes first, then
+    /// what was denied, then what ran (recording 0.16.8/parallel-approval-both-steps).
+    pub(crate) async fn decided(&mut self, pending: &Pending, verdicts: &[Verdict]) -> Result<(), Cancelled> {
+        self.save(vec![Row::of(decision::stored(&self.voice, pending, verdicts))]);
+        let (mut returns, mut denials, mut run) = (Vec::new(), Vec::new(), Vec::new());
+        for (asked, verdict) in pending.asked.iter().zip(verdicts) {
+            match verdict {
+                Verdict::Returned(returned) => returns.push(returned.clone()),
+                Verdict::Denied(reason) => {
+                    denials.push(Returned::denied(&asked.id, reason.as_deref().unwrap_or("")));
+                }
+                Verdict::Approved(_) => run.push(asked.clone()),
             }
-            return self.emit(Out::from(self.voice.streamed(returned))).await;
         }
-        let returned = turn::denied(&self.voice, pending, decision.reason.as_deref().unwrap_or(""));
+        run.extend(pending.harmless.iter().cloned());
+        returns.append(&mut denials);
+        returns.extend(self.run_tools(&run).await);
+        // By tokens the message is missing when nothing ran (recording 0.16.8/approval-bothforms-tokens-deny-v1).
+        let heard = !self.tokens || !run.is_empty();
+        let name = run.first().map(|asked| asked.call.name.as_str());
+        self.gave_back(name, returns, &pending.step, Ok(()), heard).await
+    }
+
+    /// Stores what tools gave back in one message, and says it if it is to be heard and nothing stopped it.
+    async fn gave_back(
+        &mut self,
+        name: Option<&str>,
+        returns: Vec<Returned>,
+        step: &str,
+        before: Result<(), Cancelled>,
+        heard: bool,
+    ) -> Result<(), Cancelled> {
+        let mut returns = returns.into_iter();
+        let Some(first) = returns.next() else { return before };
+        let returned = self.voice.returned(name, first, returns.collect(), step);
         self.save(vec![Row::of(returned.clone())]);
-        // By tokens the return of a denied call is missing (recording 0.16.8/approval-bothforms-tokens-deny-v1).
-        if self.tokens { Ok(()) } else { self.emit(Out::from(self.voice.streamed(returned))).await }
+        before?;
+        if self.cancel.is_cancelled() {
+            return Err(Cancelled);
+        }
+        if heard { self.emit(Out::from(self.voice.streamed(returned))).await } else { Ok(()) }
     }
 
     /// The scene for the agent that speaks next.
@@ -254,12 +291,12 @@ impl Player {
                 }
             }
         }
-        let messages = step.messages.clone();
+        let messages: Vec<Message> = step.whole().cloned().collect();
         let spoke = step.spoke;
-        let row = step.row(&self.voice);
+        let stored = step.rows(&self.voice);
         let size: usize = messages.iter().map(|message| crate::wire::json(message).len() / 24).sum();
         let mut rows = std::mem::take(&mut self.unsaved);
-        rows.extend(row);
+        rows.extend(stored);
         self.save(rows);
         if spoke {
             self.used.steps += 1;

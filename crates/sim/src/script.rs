@@ -100,6 +100,15 @@ impl Script {
         self
     }
 
+    /// A tool of an agent that was named before: `parameters` is the JSON Schema of its arguments, sent as written with
+    /// `include=agent.tools`. One that is not JSON is not there.
+    pub fn tool(mut self, agent: &str, name: &str, parameters: &str, asks: bool) -> Self {
+        for agent in self.state.agents.iter_mut().filter(|other| other.name == agent) {
+            past::tool(agent, name, parameters, asks);
+        }
+        self
+    }
+
     /// Further agents "Agent 001" and on, for pages.
     pub fn crowd(mut self, count: usize) -> Self {
         for number in 1..=count {

@@ -12,13 +12,15 @@ use axum::{
 use bytes::Bytes;
 
 use crate::{
-    Answer, Fault, body, fault,
+    Answer, Call, Fault, body,
+    decision::{Decision, Verdict},
+    fault,
     heard::{Words, decode},
     http::{self, Struck, detail, invalid},
     mind::Heard,
     play::Player,
     table::Table,
-    turn::{self, Begun, Decision, Manner, Opening, Said},
+    turn::{self, Begun, Manner, Opening, Said},
     whole,
     world::{Agent, GroupPosts, Pending, Place, World},
 };
@@ -105,9 +107,7 @@ async fn agent_run(world: &Arc<World>, id: &str, struck: Struck, body: &Bytes, s
             let begun = turn::begin_agent(world, &agent, Opening::Said(said), answer, manner);
             desk.answer(begun, faults).await
         }
-        Words::Decided { calls, request, decision } => {
-            desk.decide_agent(&agent, &calls, request.as_deref(), decision, struck).await
-        }
+        Words::Decided(decision) => desk.decide_agent(&agent, decision, struck).await,
     }
 }
 
@@ -159,9 +159,7 @@ async fn group_run(world: &Arc<World>, id: &str, struck: Struck, body: &Bytes, s
             let begun = turn::begin_table(world, &group.id, table, None, first, manner);
             desk.answer(begun, faults).await
         }
-        Words::Decided { calls, request, decision } => {
-            desk.decide(&place, &calls, request.as_deref(), decision, struck).await
-        }
+        Words::Decided(decision) => desk.decide(&place, decision, struck).await,
     }
 }
 
@@ -223,37 +221,21 @@ impl Desk<'_> {
     }
 
     /// A decision sent to an agent: its own request first, else one of a group it sits in.
-    async fn decide_agent(
-        &self,
-        agent: &Agent,
-        calls: &[String],
-        request: Option<&str>,
-        decision: Decision,
-        struck: Struck,
-    ) -> Response {
-        let named = calls.first().map(String::as_str).or(request);
-        let waiting = self.world.state().waiting_place(&agent.id, named);
+    async fn decide_agent(&self, agent: &Agent, decision: Decision, struck: Struck) -> Response {
+        let waiting = self.world.state().waiting_place(&agent.id, decision.ids().first().copied());
         let place = waiting.unwrap_or_else(|| Place::Agent(agent.id.clone()));
-        self.decide(&place, calls, request, decision, struck).await
+        self.decide(&place, decision, struck).await
     }
 
-    async fn decide(
-        &self,
-        place: &Place,
-        calls: &[String],
-        request: Option<&str>,
-        decision: Decision,
-        struck: Struck,
-    ) -> Response {
+    async fn decide(&self, place: &Place, decision: Decision, struck: Struck) -> Response {
         let (pending, decided_before) = {
             let mut state = self.world.state();
             let thread = state.thread(place);
-            let again = calls.iter().any(|call| thread.decided.contains(call))
-                || request.is_some_and(|request| thread.decided.iter().any(|decided| decided == request));
+            let again = decision.ids().iter().any(|id| thread.decided.iter().any(|decided| decided == id));
             (thread.pending.clone(), again)
         };
         let Some(pending) = pending else {
-            self.world.ledger.complain(format!("a decision although nothing waits: {calls:?}"));
+            self.world.ledger.complain(format!("a decision although nothing waits: {:?}", decision.ids()));
             return match place {
                 Place::Agent(id) if decided_before => self.again(id, struck).await,
                 Place::Agent(_) | Place::Group(_) => {
@@ -261,40 +243,49 @@ impl Desk<'_> {
                 }
             };
         };
-        if let Some(why) = mismatch(&pending, calls, request) {
-            self.world.ledger.complain(format!("a decision on an unknown call: {why}"));
-            return self.refuse(place, StatusCode::BAD_REQUEST, UNKNOWN, &why).await;
-        }
+        let verdicts = match decision.on(&pending) {
+            Ok(verdicts) => verdicts,
+            Err(why) => {
+                self.world.ledger.complain(format!("a decision that does not fit what waits: {why}"));
+                return self.refuse(place, StatusCode::BAD_REQUEST, UNKNOWN, &why).await;
+            }
+        };
         if let Some(response) = http::instead(&struck.0).await {
             return response;
+        }
+        if decision.is_older_denial() && self.world.settings.group_posts() != GroupPosts::Work {
+            self.world.ledger.complain("a denial in the older form alone");
+            let begun = turn::not_understood(self.world, place, self.agents.clone(), self.manner.pings);
+            return self.answer(begun, struck.0).await;
         }
         {
             let mut state = self.world.state();
             let thread = state.thread(place);
             thread.pending = None;
-            thread.decided.extend([pending.call_id.clone(), pending.request.id.clone()]);
+            thread.decided.extend(pending.ids());
         }
-        self.go_on(place, pending, decision, struck).await
+        self.go_on(place, pending, verdicts, struck).await
     }
 
-    async fn go_on(&self, place: &Place, pending: Pending, decision: Decision, struck: Struck) -> Response {
-        let (world, call) = (self.world, pending.call.clone());
-        let heard =
-            if decision.approve { Heard::Approved(&call) } else { Heard::Denied(&call, decision.reason.as_deref()) };
+    async fn go_on(&self, place: &Place, pending: Pending, verdicts: Vec<Verdict>, struck: Struck) -> Response {
+        let world = self.world;
+        let calls = pending.asked.iter().map(|asked| asked.call.clone());
+        let decided: Vec<(Call, Verdict)> = calls.zip(verdicts.iter().cloned()).collect();
         let speaker = match (place, &pending.table) {
             (Place::Agent(id), _) => world.state().agent(id).cloned(),
             (Place::Group(_), table) => table.as_ref().and_then(|table| table.speaker().cloned()),
         };
         let Some(agent) = speaker else { return detail(StatusCode::NOT_FOUND, "Agent not found") };
-        let mut answer = world.mind.answer(&Player::scene(&agent.name, heard, pending.table.as_ref(), 1));
+        let mut answer =
+            world.mind.answer(&Player::scene(&agent.name, Heard::Decided(&decided), pending.table.as_ref(), 1));
         let faults = merge(struck, &mut answer);
         let pending = Box::new(pending);
         let begun = match (place, pending.table.clone()) {
             (Place::Group(id), Some(table)) => {
-                turn::begin_table(world, id, table, Some((pending, decision)), answer, self.manner)
+                turn::begin_table(world, id, table, Some((pending, verdicts)), answer, self.manner)
             }
             (Place::Agent(_) | Place::Group(_), _) => {
-                turn::begin_agent(world, &agent, Opening::Decided(pending, decision), answer, self.manner)
+                turn::begin_agent(world, &agent, Opening::Decided(pending, verdicts), answer, self.manner)
             }
         };
         self.answer(begun, faults).await
@@ -309,20 +300,4 @@ impl Desk<'_> {
         let begun = turn::begin_agent(self.world, &agent, Opening::Again, answer, self.manner);
         self.answer(begun, faults).await
     }
-}
-
-/// Why a decision does not fit what waits, in the words of recordings 0.16.8/approval-wrong-tool-call-id and -request-id. The
-/// newer form names calls, the older the request.
-fn mismatch(pending: &Pending, calls: &[String], request: Option<&str>) -> Option<String> {
-    let wrong = |received: &str| {
-        format!("Invalid tool call IDs. Expected '['{}']', but received '[{received}]'.", pending.call_id)
-    };
-    if !calls.is_empty() {
-        let fits = calls.len() == 1 && calls[0] == pending.call_id;
-        let quoted: Vec<String> = calls.iter().map(|call| format!("'{call}'")).collect();
-        return (!fits).then(|| wrong(&quoted.join(", ")));
-    }
-    let request = request.unwrap_or("");
-    let fits = request == pending.request.id || request == pending.call_id;
-    (!fits).then(|| wrong(&format!("'{request}'")))
 }

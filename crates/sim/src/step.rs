@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
+    decision::Asked,
     ids::{self, Stem},
     wire::{Body, CallPart, CallParts, Message, Returned, TypedReturn},
     world::Row,
@@ -46,27 +47,15 @@ impl Voice {
         }
     }
 
-    /// A tool_return_message. A denied call has neither name nor output.
-    pub(crate) fn returned(
-        &self,
-        name: Option<&str>,
-        text: String,
-        ok: bool,
-        id: &str,
-        step: &str,
-        stdout: Option<Vec<String>>,
-    ) -> Message {
+    /// A tool_return_message of one or more calls: the flat fields are the first one's. Calls that did not run on the server have
+    /// no name.
+    pub(crate) fn returned(&self, name: Option<&str>, first: Returned, rest: Vec<Returned>, step: &str) -> Message {
         let stem = Stem::fresh();
-        let flat = Returned {
-            tool_return: text,
-            status: if ok { "success" } else { "error" },
-            tool_call_id: id.to_owned(),
-            stderr: stdout.as_ref().map(|_| Vec::new()),
-            stdout,
-        };
-        let typed = || vec![TypedReturn { r#type: "tool", returned: flat.clone() }];
-        let tool_returns = (!self.in_group()).then(typed);
-        let body = Body::Return { flat: flat.clone(), tool_returns };
+        let tool_returns = (!self.in_group()).then(|| {
+            let typed = |returned| TypedReturn { r#type: "tool", returned };
+            std::iter::once(first.clone()).chain(rest).map(typed).collect()
+        });
+        let body = Body::Return { flat: first, tool_returns };
         let mut message = self.message(stem.message(), "tool_return_message", Some(stem.otid(0)), Some(step), body);
         message.name = name.map(str::to_owned);
         message
@@ -96,6 +85,8 @@ pub(crate) struct ModelStep {
     parts: u8,
     open: Option<Part>,
     pub(crate) messages: Vec<Message>,
+    /// A request that is stored as a row of its own, because calls without approval stand in the step's.
+    apart: Option<Message>,
     /// False until the first token came.
     pub(crate) spoke: bool,
 }
@@ -107,7 +98,7 @@ impl ModelStep {
 
     /// With ids of the past.
     pub(crate) fn known(stem: Stem, step: String) -> Self {
-        Self { stem, step, parts: 0, open: None, messages: Vec::new(), spoke: false }
+        Self { stem, step, parts: 0, open: None, messages: Vec::new(), apart: None, spoke: false }
     }
 
     /// Whether a part of this kind goes on in this step: reasoning after words is the next model call.
@@ -153,54 +144,57 @@ impl ModelStep {
         Some(voice.streamed(delta))
     }
 
-    /// A tool_call_message with the whole call, for history and steps mode.
-    pub(crate) fn call(&mut self, voice: &Voice, name: &str, arguments: &str, id: &str) -> Message {
+    /// A tool_call_message with whole calls, for history and steps mode. None without a call.
+    pub(crate) fn call(&mut self, voice: &Voice, calls: &[Asked]) -> Option<Message> {
+        let (first, list) = whole(calls)?;
         let otid = self.next_otid();
-        let message = voice.message(
-            self.stem.message(),
-            "tool_call_message",
-            Some(otid),
-            Some(&self.step),
-            whole_call(voice, name, arguments, id),
-        );
+        let body = Body::Call { tool_call: first, tool_calls: (!voice.in_group()).then_some(list) };
+        let message = voice.message(self.stem.message(), "tool_call_message", Some(otid), Some(&self.step), body);
         self.messages.push(message.clone());
-        message
+        Some(message)
     }
 
-    /// An approval_request_message with the whole call. Streamed by tokens, the step's stored id is one lower than the id its
-    /// reasoning and words were streamed with (API-FACTS §4).
-    pub(crate) fn ask(&mut self, voice: &Voice, name: &str, arguments: &str, id: &str, tokens: bool) -> Message {
-        if tokens {
-            self.stem = self.stem.before();
-            let lowered = self.stem.message();
+    /// An approval_request_message with whole calls. Streamed by tokens, its id is one lower than the id the step's reasoning and
+    /// words were streamed with, and they are stored under it too (API-FACTS §4); if the step also has a tool_call_message, they
+    /// stay with that one and the request is a row of its own (source of 0.16.8: `create_approval_request_message_from_llm_response`).
+    pub(crate) fn ask(&mut self, voice: &Voice, calls: &[Asked], tokens: bool) -> Option<Message> {
+        // The demo's liberty: a group's request is spelt as an agent's, because no group ever asked.
+        let (first, list) = whole(calls)?;
+        let body = Body::Call { tool_call: first, tool_calls: Some(list) };
+        let apart = self.messages.iter().any(|message| message.message_type == "tool_call_message");
+        let stem = match (tokens, apart) {
+            (true, _) => self.stem.before(),
+            (false, true) => Stem::fresh(),
+            (false, false) => self.stem,
+        };
+        let id = stem.message();
+        let message = voice.message(id.clone(), "approval_request_message", Some(id.clone()), Some(&self.step), body);
+        if apart {
+            self.apart = Some(message.clone());
+        } else {
+            self.stem = stem;
             for message in &mut self.messages {
-                message.id.clone_from(&lowered);
+                message.id.clone_from(&id);
             }
+            self.messages.push(message.clone());
         }
-        let message = voice.message(
-            self.stem.message(),
-            "approval_request_message",
-            Some(self.stem.message()),
-            Some(&self.step),
-            // The demo's liberty: a group's request is spelt as an agent's, because no group ever asked.
-            Body::Call {
-                tool_call: whole(name, arguments, id),
-                tool_calls: Some(CallParts::List(vec![whole(name, arguments, id)])),
-            },
-        );
-        self.messages.push(message.clone());
-        message
+        Some(message)
+    }
+
+    /// All messages of the step as steps mode sends them.
+    pub(crate) fn whole(&self) -> impl Iterator<Item = &Message> {
+        self.messages.iter().chain(&self.apart)
     }
 
     /// What history keeps of it; nothing if nothing was said.
-    pub(crate) fn row(self, voice: &Voice) -> Option<Row> {
+    pub(crate) fn rows(self, voice: &Voice) -> Vec<Row> {
         let mut messages = self.messages;
         if voice.in_group() {
             // Recording 0.11.7/group-rr-list: words stand before the reasoning that led to them.
             messages.sort_by_key(|message| message.message_type != "assistant_message");
         }
-        let id = messages.first()?.id.clone();
-        Some(Row { id, messages })
+        let row = messages.first().map(|first| first.id.clone()).map(|id| Row { id, messages });
+        row.into_iter().chain(self.apart.map(Row::of)).collect()
     }
 
     fn next_otid(&mut self) -> String {
@@ -210,17 +204,18 @@ impl ModelStep {
     }
 }
 
-fn whole(name: &str, arguments: &str, id: &str) -> CallPart {
-    CallPart::Whole { name: name.to_owned(), arguments: arguments.to_owned(), tool_call_id: id.to_owned() }
+/// The first of some calls, and all of them.
+fn whole(calls: &[Asked]) -> Option<(CallPart, CallParts)> {
+    let part = |asked: &Asked| CallPart::Whole {
+        name: asked.call.name.clone(),
+        arguments: asked.call.arguments.clone(),
+        tool_call_id: asked.id.clone(),
+    };
+    Some((part(calls.first()?), CallParts::List(calls.iter().map(part).collect())))
 }
 
-fn whole_call(voice: &Voice, name: &str, arguments: &str, id: &str) -> Body {
-    let list = || CallParts::List(vec![whole(name, arguments, id)]);
-    Body::Call { tool_call: whole(name, arguments, id), tool_calls: (!voice.in_group()).then(list) }
-}
-
-/// The pieces in which a call comes in token mode: its name, then its arguments bit by bit.
-pub(crate) fn call_deltas(whole: &Message, voice: &Voice, name: &str, pieces: &[&str], id: &str) -> Vec<Message> {
+/// The pieces in which one call of a message comes in token mode: its name, then its arguments bit by bit.
+pub(crate) fn call_deltas(whole: &Message, voice: &Voice, asked: &Asked, pieces: &[&str]) -> Vec<Message> {
     let asks = whole.message_type == "approval_request_message";
     let piece = |part: CallPart| {
         let tool_calls = (asks || !voice.in_group()).then(|| CallParts::One(part.clone()));
@@ -228,11 +223,11 @@ pub(crate) fn call_deltas(whole: &Message, voice: &Voice, name: &str, pieces: &[
         message.body = Body::Call { tool_call: part, tool_calls };
         message
     };
-    let id = || id.to_owned();
+    let (name, id) = (asked.call.name.clone(), || asked.id.clone());
     let first = if asks {
-        CallPart::Nullable { name: Some(name.to_owned()), arguments: None, tool_call_id: id() }
+        CallPart::Nullable { name: Some(name), arguments: None, tool_call_id: id() }
     } else {
-        CallPart::Name { name: name.to_owned(), tool_call_id: id() }
+        CallPart::Name { name, tool_call_id: id() }
     };
     let later = pieces.iter().map(|piece| {
         let arguments = (*piece).to_owned();

@@ -81,7 +81,7 @@ fn drop_request(state: &mut world::State, agent: &str) -> Option<String> {
     let place = state.waiting_place(agent, None)?;
     let thread = state.thread(&place);
     let pending = thread.pending.take()?;
-    thread.decided.extend([pending.call_id.clone(), pending.request.id.clone()]);
+    thread.decided.extend(pending.ids());
     thread.rows.extend(turn::dropped(&pending).into_iter().map(Row::of));
     state.cancelled(&pending.run);
     Some(pending.run)

@@ -9,13 +9,15 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
-    Answer, ids,
+    Answer,
+    decision::{self, Verdict},
+    ids,
     mind::Heard,
     pace::Dice,
     play::{Cancelled, End, Player, Used},
     step::Voice,
     table::Table,
-    wire::{Approval, Body, ErrorMessage, Message, MoreUsage, Out, StopReason, Usage},
+    wire::{Body, ErrorMessage, Message, MoreUsage, Out, Returned, StopReason, Usage},
     world::{Agent, Pending, Place, Row, RunStatus, World},
 };
 
@@ -25,7 +27,7 @@ pub(crate) enum Opening {
     /// The user says something.
     Said(Said),
     /// The user decides.
-    Decided(Box<Pending>, Decision),
+    Decided(Box<Pending>, Vec<Verdict>),
     /// A decision that came twice: the server tells the agent to go on (API-FACTS §6).
     Again,
 }
@@ -37,31 +39,6 @@ pub(crate) struct Said {
     /// Its words.
     pub(crate) text: String,
     pub(crate) otid: Option<String>,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Decision {
-    pub(crate) approve: bool,
-    pub(crate) reason: Option<String>,
-}
-
-impl Decision {
-    /// The approval_response_message of history. Its request is named by the call's id, as 0.16.8 does.
-    pub(crate) fn stored(&self, voice: &Voice, pending: &Pending) -> Message {
-        let approval = Approval {
-            r#type: "approval",
-            tool_call_id: pending.call_id.clone(),
-            approve: self.approve,
-            reason: self.reason.clone(),
-        };
-        let body = Body::Response {
-            approvals: vec![approval],
-            approve: self.approve,
-            approval_request_id: pending.call_id.clone(),
-            reason: self.reason.clone(),
-        };
-        voice.message(ids::fresh("message"), "approval_response_message", None, None, body)
-    }
 }
 
 /// How the answer is to come.
@@ -110,8 +87,8 @@ async fn agent_turn(player: &mut Player, opening: Opening, first: Answer) -> End
             let otid = Some(Uuid::new_v4().to_string());
             player.unsaved.push(Row::of(said_row(player, Value::String(ALERT.to_owned()), otid)));
         }
-        Opening::Decided(pending, decision) => {
-            if player.decided(pending, decision).await.is_err() {
+        Opening::Decided(pending, verdicts) => {
+            if player.decided(pending, verdicts).await.is_err() {
                 return End::Cancelled;
             }
         }
@@ -129,7 +106,7 @@ pub(crate) fn begin_table(
     world: &Arc<World>,
     group: &str,
     table: Table,
-    decided: Option<(Box<Pending>, Decision)>,
+    decided: Option<(Box<Pending>, Vec<Verdict>)>,
     first: Answer,
     manner: Manner,
 ) -> Begun {
@@ -149,12 +126,12 @@ pub(crate) fn begin_table(
 async fn table_turn(
     player: &mut Player,
     mut table: Table,
-    decided: Option<(Box<Pending>, Decision)>,
+    decided: Option<(Box<Pending>, Vec<Verdict>)>,
     first: Answer,
 ) -> End {
-    if let Some((pending, decision)) = &decided {
-        table.approved = Some(decision.approve);
-        if player.decided(pending, decision).await.is_err() {
+    if let Some((pending, verdicts)) = &decided {
+        table.approved = Some(verdicts.iter().all(|verdict| matches!(verdict, Verdict::Approved(_))));
+        if player.decided(pending, verdicts).await.is_err() {
             return End::Cancelled;
         }
     }
@@ -274,17 +251,42 @@ pub(crate) fn ping(run: &str) -> Out {
 }
 
 /// What is stored when a request is dropped by a stop: a denial (recording 0.16.8/cancel-pending-approval-history).
-pub(crate) fn dropped(pending: &Pending) -> [Message; 2] {
+pub(crate) fn dropped(pending: &Pending) -> Vec<Message> {
     let voice = Voice { name: pending.request.name.clone(), run: pending.run.clone() };
     let reason = "The user cancelled the request, so the tool call was denied.";
-    let decision = Decision { approve: false, reason: Some(reason.to_owned()) };
-    [decision.stored(&voice, pending), denied(&voice, pending, reason)]
+    let verdicts = vec![Verdict::Denied(Some(reason.to_owned())); pending.asked.len()];
+    let mut denials = pending.asked.iter().map(|asked| Returned::denied(&asked.id, reason));
+    let response = decision::stored(&voice, pending, &verdicts);
+    let returned = denials.next().map(|first| voice.returned(None, first, denials.collect(), &pending.step));
+    std::iter::once(response).chain(returned).collect()
 }
 
-/// The tool_return_message of a denied call: neither name nor output.
-pub(crate) fn denied(voice: &Voice, pending: &Pending, reason: &str) -> Message {
-    let text = format!("Error: request to call tool denied. User reason: {reason}");
-    voice.returned(None, text, false, &pending.call_id, &pending.step, None)
+/// What an agent of 0.16.8 makes of a denial in the older form alone: nothing, and the request still waits
+/// (recording 0.16.8/approval-deprecated-deny-tokens-v1).
+pub(crate) fn not_understood(world: &Arc<World>, place: &Place, agents: Vec<String>, pings: bool) -> Begun {
+    let (out, heard) = unbounded_channel();
+    let mut state = world.state();
+    let (run, _) = state.begin(place, agents, None);
+    state.end(&run, RunStatus::Failed, "invalid_tool_call", None);
+    let nothing =
+        MoreUsage { cached_input_tokens: None, cache_write_tokens: None, reasoning_tokens: None, context_tokens: None };
+    let usage = Usage {
+        message_type: "usage_statistics",
+        completion_tokens: 0,
+        prompt_tokens: 0,
+        total_tokens: 0,
+        step_count: 0,
+        run_ids: None,
+        more: Some(nothing),
+    };
+    let first = pings.then(|| ping(&run));
+    let rest = [Out::Stop(StopReason::new("invalid_tool_call")), Out::Usage(usage), Out::Done];
+    for event in first.into_iter().chain(rest) {
+        if out.send(event).is_err() {
+            break;
+        }
+    }
+    Begun { run, heard }
 }
 
 /// A run that fails before the model was asked: ping, stop reason, error, `[DONE]`

@@ -5,6 +5,8 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::Call;
+
 /// One message, in a stream or in history. 0.16.8 sends every common field, null included.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Message {
@@ -56,9 +58,9 @@ pub(crate) enum Body {
     },
     /// approval_response_message; only in history.
     Response {
-        approvals: Vec<Approval>,
-        approve: bool,
-        approval_request_id: String,
+        approvals: Vec<Value>,
+        approve: Option<bool>,
+        approval_request_id: Option<String>,
         reason: Option<String>,
     },
 }
@@ -96,19 +98,35 @@ pub(crate) struct Returned {
     pub(crate) stderr: Option<Vec<String>>,
 }
 
+impl Returned {
+    /// What a tool of the server gave back.
+    pub(crate) fn ran(call: &Call, id: &str) -> Self {
+        Self {
+            tool_return: call.returns.clone(),
+            status: if call.ok { "success" } else { "error" },
+            tool_call_id: id.to_owned(),
+            stdout: Some(call.stdout.clone()),
+            stderr: Some(Vec::new()),
+        }
+    }
+
+    /// What stands for a call that was denied.
+    pub(crate) fn denied(id: &str, reason: &str) -> Self {
+        Self {
+            tool_return: format!("Error: request to call tool denied. User reason: {reason}"),
+            status: "error",
+            tool_call_id: id.to_owned(),
+            stdout: None,
+            stderr: None,
+        }
+    }
+}
+
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct TypedReturn {
     pub(crate) r#type: &'static str,
     #[serde(flatten)]
     pub(crate) returned: Returned,
-}
-
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Approval {
-    pub(crate) r#type: &'static str,
-    pub(crate) tool_call_id: String,
-    pub(crate) approve: bool,
-    pub(crate) reason: Option<String>,
 }
 
 /// usage_statistics of an agent (recording 0.16.8/stream-tokens-tool-v1).

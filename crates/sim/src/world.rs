@@ -12,7 +12,8 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Call, Pace,
+    Pace,
+    decision::Asked,
     fault::Faults,
     ids,
     ledger::Ledger,
@@ -109,6 +110,16 @@ pub(crate) struct Agent {
     pub(crate) created: Timestamp,
     /// The last time anything was said.
     pub(crate) updated: Timestamp,
+    pub(crate) tools: Vec<Tool>,
+}
+
+/// What an agent may call.
+#[derive(Clone, Debug)]
+pub(crate) struct Tool {
+    pub(crate) name: String,
+    /// The `parameters` of its JSON Schema as written, because the order of its properties is the order in which people read them.
+    pub(crate) parameters: Box<serde_json::value::RawValue>,
+    pub(crate) asks: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -148,15 +159,28 @@ impl Row {
 pub(crate) struct Pending {
     /// The approval_request_message as it stands in history.
     pub(crate) request: Message,
-    /// With its id.
-    pub(crate) call: Call,
-    pub(crate) call_id: String,
+    /// The calls to decide, in the order of the request.
+    pub(crate) asked: Vec<Asked>,
+    /// Calls of the same step that need no approval and wait for the others.
+    pub(crate) harmless: Vec<Asked>,
     /// The step that asks: the return belongs to it.
     pub(crate) step: String,
     /// The run that ended with it.
     pub(crate) run: String,
     /// How the table goes on afterwards, in a group.
     pub(crate) table: Option<Table>,
+}
+
+impl Pending {
+    /// Whether this id is its own or that of one of its calls.
+    pub(crate) fn names(&self, id: &str) -> bool {
+        self.request.id == id || self.asked.iter().any(|asked| asked.id == id)
+    }
+
+    /// All ids by which a decision may name it.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = String> {
+        std::iter::once(self.request.id.clone()).chain(self.asked.iter().map(|asked| asked.id.clone()))
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -275,7 +299,7 @@ impl State {
     pub(crate) fn waiting_place(&self, agent: &str, call: Option<&str>) -> Option<Place> {
         let waits = |place: &Place, thread: &Thread| {
             let Some(pending) = &thread.pending else { return false };
-            let named = call.is_none_or(|call| pending.call_id == call || pending.request.id == call);
+            let named = call.is_none_or(|call| pending.names(call));
             match place {
                 Place::Agent(id) => id == agent,
                 Place::Group(_) => {

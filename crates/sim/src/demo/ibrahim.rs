@@ -160,7 +160,7 @@ pub(crate) fn at_table(ask: &Ask, round: usize) -> Vec<Step> {
 }
 
 /// After a decision on the letter.
-pub(crate) fn decided(call: &Call, denied: Option<Option<&str>>) -> Vec<Step> {
+pub(crate) fn decided(call: &Call, denied: Option<&str>) -> Vec<Step> {
     let house = if call.arguments.contains("tipografialessa") { "Tipografia Lessa" } else { "Gráfica Douro" };
     match denied {
         None => vec![Step::text(format!(
@@ -174,10 +174,11 @@ pub(crate) fn decided(call: &Call, denied: Option<Option<&str>>) -> Vec<Step> {
 }
 
 /// The answer to a reason, by its words.
-fn denial(reason: Option<&str>) -> String {
-    let Some(reason) = reason.map(str::trim).filter(|reason| !reason.is_empty()) else {
+fn denial(reason: &str) -> String {
+    let reason = reason.trim();
+    if reason.is_empty() {
         return "Not sent. You gave no reason, so I keep the draft as it is and wait for a word from you.".to_owned();
-    };
+    }
     let lower = reason.to_lowercase();
     let about = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let then = if about(&["later", "wait", "not yet", "tomorrow", "monday", "now"]) {
@@ -210,8 +211,8 @@ mod tests {
 
     #[test]
     fn a_denial_is_answered_in_words() {
-        assert!(denial(Some("Not yet, wait for Elena")).contains("“Not yet, wait for Elena”. I keep the draft"));
-        assert!(denial(None).contains("no reason"));
-        assert_ne!(denial(Some("wrong address")), denial(Some("too long")));
+        assert!(denial("Not yet, wait for Elena").contains("“Not yet, wait for Elena”. I keep the draft"));
+        assert!(denial(" ").contains("no reason"));
+        assert_ne!(denial("wrong address"), denial("too long"));
     }
 }

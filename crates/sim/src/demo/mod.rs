@@ -56,8 +56,9 @@ impl Ask {
 pub(crate) fn answer(scene: &Scene) -> Answer {
     let steps = match scene.heard {
         Heard::Words(text) => said(scene, &Ask { topics: Topics::of(text), before: scene.before }),
-        Heard::Approved(call) => ibrahim::decided(call, None),
-        Heard::Denied(call, reason) => ibrahim::decided(call, Some(reason)),
+        Heard::Decided(decided) => {
+            decided.first().map(|(call, verdict)| ibrahim::decided(call, verdict.denial())).unwrap_or_default()
+        }
         Heard::Again => vec![Step::text("I heard you the first time; it is done.")],
     };
     Answer::of(steps)

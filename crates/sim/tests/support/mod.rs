@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test uses its own part")]
 
+pub mod shape;
+
 use std::{fs, path::PathBuf, time::Duration};
 
 use serde_json::{Value, json};
