@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use engine::{Engine, Listener};
 use model::{
     Attachment, Call, Command, Connection, Content, Conversation, ConversationId, Failure, Frame, Item, Loaded, News,
-    Place, Profile, ProfileId, Refused, SendState, ToolCall, Turn, apply,
+    Pending, Place, Profile, ProfileId, Refused, SendState, ToolCall, Turn, apply,
     command::{Close, Connect, Connected, Launch, Launched, Open, Opened, Retry, Send, Stop},
 };
 
@@ -20,6 +20,8 @@ pub struct Window {
     pub profiles: Vec<Profile>,
     /// The sidebars, as last told.
     pub sidebars: HashMap<ProfileId, Vec<Conversation>>,
+    /// What waits for a decision, as last told.
+    pub inboxes: HashMap<ProfileId, Vec<Pending>>,
     /// The open conversations.
     pub talks: HashMap<ConversationId, Talk>,
     /// What was said about the disk.
@@ -97,6 +99,7 @@ impl Window {
             listener,
             profiles: Vec::new(),
             sidebars: HashMap::new(),
+            inboxes: HashMap::new(),
             talks: HashMap::new(),
             storage: None,
             attachments: HashMap::new(),
@@ -265,6 +268,9 @@ impl Window {
                 if let Some(known) = self.profiles.iter_mut().find(|known| known.id == profile) {
                     known.connection = connection;
                 }
+            }
+            News::Approvals { profile, pending } => {
+                self.inboxes.insert(profile, pending);
             }
             News::Storage { warning } => self.storage = warning,
             News::Attached { conversation, attachments, refused } => {

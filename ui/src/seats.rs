@@ -265,6 +265,8 @@ mod tests {
             arguments: "{}".into(),
             state,
             request: None,
+            stuck: None,
+            foreign: false,
             decision: None,
             took: None,
         };

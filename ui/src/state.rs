@@ -143,6 +143,8 @@ impl State {
                     }
                 });
             }
+            // The inbox screen keeps its own list.
+            News::Approvals { .. } => {}
             News::Storage { warning } => self.storage_warning.set(warning),
             News::Attached { .. } | News::Dragging { .. } | News::Loaded { .. } => {}
         }

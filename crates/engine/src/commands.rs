@@ -3,19 +3,18 @@
 use std::{sync::Arc, time::Duration};
 
 use model::{
-    Call, Code, Conversation, ConversationId, Failure, ProfileId,
+    Call, Code, Conversation, Failure, ProfileId,
     command::{
-        ChooseProfile, Close, Connect, Decide, Earlier, Keychain, Launched, MarkRead, Open, OpenLink, Refresh,
-        RemoveProfile, Retry, SaveDraft, Send, SetTheme, Stop,
+        ChooseProfile, Close, Connect, Decide, Earlier, Inbox, Keychain, Launched, MarkRead, Open, OpenLink, Refresh,
+        RemoveProfile, Retry, SaveDraft, Send, SetTheme, StandingOf, Stop,
     },
 };
 use serde::Serialize;
 use serde_json::Value;
-use tokio::sync::oneshot;
 
 use crate::{
-    connect,
-    conversation::{self, Input, Reply, Verdict},
+    approvals, connect,
+    conversation::{Input, Verdict, known, tell},
     house::House,
     link,
     profiles::unknown,
@@ -56,6 +55,17 @@ pub(crate) async fn answer(house: &Arc<House>, call: Call) -> Result<Value, Fail
             let verdict = Verdict { approve, reason, shown };
             json(tell(house, &conversation, |reply| Input::Decide { call: tool_call, verdict, reply }).await?)
         }
+        Call::StandingOf(StandingOf { conversation, tool_call }) => {
+            json(approvals::standing(house, &conversation, tool_call).await?)
+        }
+        Call::Inbox(Inbox { profile }) => {
+            house.profiles.get(&profile).ok_or_else(unknown)?;
+            json(approvals::inbox(house, &profile).await?)
+        }
+        Call::Unstick(_) | Call::ExportDecisions(_) => {
+            Err(Failure::new(Code::Invalid, "This Tertulia cannot do that yet."))
+        }
+        Call::DecisionLog(asked) => json(approvals::log(house, asked).await?),
         Call::SaveDraft(SaveDraft { conversation, text }) => {
             known(house, &conversation)?;
             match house.store.put_draft(&conversation, &text, house.clock.now()).await {
@@ -114,21 +124,6 @@ async fn choose(house: &House, profile: &ProfileId) -> Result<Vec<Conversation>,
     house.profiles.get(profile).ok_or_else(unknown)?;
     remember(house.store.choose_profile(Some(profile)).await);
     Ok(house.sidebar.of(profile))
-}
-
-/// Tells a conversation something and waits for its answer.
-async fn tell<T>(house: &Arc<House>, id: &ConversationId, input: impl FnOnce(Reply<T>) -> Input) -> Result<T, Failure> {
-    known(house, id)?;
-    let (reply, answer) = oneshot::channel();
-    house.talks.tell(house, id, input(reply));
-    conversation::answer(answer).await
-}
-
-fn known(house: &House, id: &ConversationId) -> Result<(), Failure> {
-    match house.sidebar.row(id) {
-        Some(_) => Ok(()),
-        None => Err(conversation::gone()),
-    }
 }
 
 /// Something convenient that may be lost: which conversation was open, which server was chosen.

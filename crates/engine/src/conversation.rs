@@ -16,7 +16,7 @@ mod words;
 use std::{collections::HashMap, sync::Arc};
 
 use model::{
-    AgentId, Code, ConversationId, Failure, ImageId, ItemId, ToolCallId,
+    AgentId, Code, ConversationId, Failure, ImageId, ItemId, ProfileId, ToolCallId,
     command::{Older, Opened, Shown},
 };
 use parking_lot::Mutex;
@@ -49,6 +49,11 @@ pub(crate) enum Input {
         verdict: Verdict,
         reply: Reply<()>,
     },
+    /// Which agent asks for which tool.
+    Asks {
+        call: ToolCallId,
+        reply: Reply<Asks>,
+    },
     MarkRead(Reply<()>),
     /// The server is in reach, or has something newer: look. The permit bounds how many look at once.
     CatchUp(Option<OwnedSemaphorePermit>),
@@ -61,6 +66,14 @@ pub(crate) struct Verdict {
     pub approve: bool,
     pub reason: Option<String>,
     pub shown: Shown,
+}
+
+/// Who asks for what.
+pub(crate) struct Asks {
+    pub profile: ProfileId,
+    /// None where the server does not tell.
+    pub agent: Option<AgentId>,
+    pub tool: String,
 }
 
 /// The conversations that have a task.
@@ -134,6 +147,26 @@ pub(crate) fn target(id: &ConversationId) -> Option<letta::Target> {
         return Some(letta::Target::Group(named.to_owned()));
     }
     Some(letta::Target::Agent(AgentId::from(named)))
+}
+
+/// Tells a conversation something and waits for its answer.
+pub(crate) async fn tell<T>(
+    house: &Arc<House>,
+    id: &ConversationId,
+    input: impl FnOnce(Reply<T>) -> Input,
+) -> Result<T, Failure> {
+    known(house, id)?;
+    let (reply, answer) = oneshot::channel();
+    house.talks.tell(house, id, input(reply));
+    self::answer(answer).await
+}
+
+/// Whether a conversation is in the sidebar.
+pub(crate) fn known(house: &House, id: &ConversationId) -> Result<(), Failure> {
+    match house.sidebar.row(id) {
+        Some(_) => Ok(()),
+        None => Err(gone()),
+    }
 }
 
 /// Waits for an answer of a conversation.

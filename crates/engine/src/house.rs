@@ -5,8 +5,9 @@ use std::sync::Arc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    conversation::Talks, news::Listeners, options::Clock, options::DemoStarter, options::Environment, options::Outside,
-    options::Pace, profiles::Profiles, secrets::Keys, sidebar::Sidebar, store::Store,
+    approvals::Approvals, conversation::Talks, news::Listeners, options::Clock, options::DemoStarter,
+    options::Environment, options::Outside, options::Pace, profiles::Profiles, secrets::Keys, sidebar::Sidebar,
+    store::Store,
 };
 
 /// Everything that a command or a task may need.
@@ -17,6 +18,7 @@ pub(crate) struct House {
     pub sidebar: Sidebar,
     pub profiles: Profiles,
     pub talks: Talks,
+    pub approvals: Approvals,
     pub clock: Arc<dyn Clock>,
     pub outside: Arc<dyn Outside>,
     pub environment: Option<Environment>,

@@ -1,6 +1,7 @@
 //! Tertulia without a window: conversations that run, are saved and told about; profiles and their servers; keys. What a window
 //! asks comes in as `model::Call`, what it hears goes out as `model::News`. Letta's wire is in `letta`.
 
+mod approvals;
 mod commands;
 mod connect;
 mod conversation;
@@ -50,6 +51,7 @@ impl Engine {
             profiles: Profiles::new(Arc::clone(&listeners)),
             listeners,
             talks: conversation::Talks::default(),
+            approvals: approvals::Approvals::default(),
             clock: options.clock,
             outside: options.outside,
             environment: options.environment,
@@ -60,6 +62,7 @@ impl Engine {
             tasks: TaskTracker::new(),
         });
         house.spawn(tell_warnings(Arc::clone(&house)));
+        house.spawn(approvals::keep_up(Arc::clone(&house)));
         for profile in kept_profiles(&house).await {
             let rows = house.store.conversations(&profile.id).await.unwrap_or_else(|error| {
                 tracing::warn!(profile = %profile.id, %error, "the saved list cannot be read");

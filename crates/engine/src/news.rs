@@ -8,8 +8,8 @@ use std::{
 };
 
 use model::{
-    Attachment, Change, Connection, Conversation, ConversationId, Frame, Item, Loaded, News, Profile, ProfileId,
-    Refused, Turn, coalesce,
+    Attachment, Change, Connection, Conversation, ConversationId, Frame, Item, Loaded, News, Pending, Profile,
+    ProfileId, Refused, Turn, coalesce,
 };
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -50,6 +50,10 @@ pub(crate) enum Told {
     Connection {
         profile: ProfileId,
         connection: Connection,
+    },
+    Approvals {
+        profile: ProfileId,
+        pending: Vec<Pending>,
     },
     Storage {
         warning: Option<String>,
@@ -154,6 +158,7 @@ enum Topic {
     Conversation(ConversationId),
     Profiles,
     Connection(ProfileId),
+    Approvals(ProfileId),
     Storage,
     Attached(ConversationId),
     Dragging,
@@ -207,6 +212,7 @@ impl Waiting {
                     | News::Conversations { .. }
                     | News::Profiles { .. }
                     | News::Connection { .. }
+                    | News::Approvals { .. }
                     | News::Storage { .. }
                     | News::Attached { .. }
                     | News::Dragging { .. }
@@ -222,6 +228,9 @@ impl Waiting {
             Told::Profiles { profiles } => self.state(Topic::Profiles, News::Profiles { profiles }),
             Told::Connection { profile, connection } => {
                 self.state(Topic::Connection(profile.clone()), News::Connection { profile, connection });
+            }
+            Told::Approvals { profile, pending } => {
+                self.state(Topic::Approvals(profile.clone()), News::Approvals { profile, pending });
             }
             Told::Storage { warning } => self.state(Topic::Storage, News::Storage { warning }),
             Told::Attached { conversation, attachments, mut refused } => {

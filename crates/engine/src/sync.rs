@@ -156,6 +156,7 @@ impl Sync {
         if let Err(error) = self.house.store.put_conversations(&self.profile, &list).await {
             tracing::warn!(profile = %self.profile, %error, "the list of conversations is not saved");
         }
+        self.house.approvals.changed(&self.profile);
         self.catch_up(&agents).await;
         Ok(())
     }

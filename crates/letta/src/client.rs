@@ -17,11 +17,13 @@ mod answer;
 mod lists;
 mod runs;
 mod say;
+mod tools;
 
 pub(crate) use answer::{content_type, io_cause};
 pub use lists::{Agent, Group, Page};
 pub use runs::{Run, RunStatus};
 pub use say::{Answer, Mode, Target, Words};
+pub use tools::{Tool, ToolHome};
 
 /// Longest wait for a connection.
 const CONNECT: Duration = Duration::from_secs(10);

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    Attached, Attachment, Check, Conversation, ConversationId, ImageId, ItemId, Loaded, Place, Profile, ProfileId,
-    Theme, ToolCallId,
+    AboutTool, Attached, Attachment, Check, Conversation, ConversationId, ExportFormat, ImageId, ItemId, Loaded,
+    LogPage, Pending, Place, Profile, ProfileId, Standing, Theme, ToolCallId, WayOut,
 };
 
 /// Something the window can ask, with the type of its answer.
@@ -107,6 +107,50 @@ commands! {
         /// What the card showed. If the request is another by now, the answer is a conflict and nothing is sent.
         shown: Shown,
     } -> ();
+    /// What Tertulia itself knows of a call: the order of its arguments, how such calls were decided before, where it runs. Asks the
+    /// server for the tool's schema if it is in reach and that is not known yet; never fails for want of it.
+    StandingOf {
+        /// Where.
+        conversation: ConversationId,
+        /// Which call.
+        tool_call: ToolCallId,
+    } -> Standing;
+    /// Leaves a request that is stuck by another way than approving or denying it.
+    Unstick {
+        /// Where.
+        conversation: ConversationId,
+        /// A call of the request.
+        tool_call: ToolCallId,
+        /// Which way.
+        way: WayOut,
+        /// What the card showed, as for [`Decide`].
+        shown: Shown,
+    } -> ();
+    /// Everything that waits for a decision on a server, oldest first, also where nothing was ever opened. News of the same follows.
+    Inbox {
+        /// Which server.
+        profile: ProfileId
+    } -> Vec<Pending>;
+    /// The log of decisions, newest first.
+    DecisionLog {
+        /// Which server.
+        profile: ProfileId,
+        /// Only lines that hold all of these words, in whatever case; empty: all lines.
+        words: String,
+        /// Only decisions on this tool.
+        #[serde(default)] about: Option<AboutTool>,
+        /// Only lines older than this number.
+        before: Option<i64>,
+        /// At most this many lines; 1 to 500.
+        limit: u32,
+    } -> LogPage;
+    /// Writes the log of decisions to a file that the user chooses. True: written; false: the user thought better of it.
+    ExportDecisions {
+        /// Which server.
+        profile: ProfileId,
+        /// In which shape.
+        format: ExportFormat,
+    } -> bool;
     /// Keeps what is written but not sent.
     SaveDraft {
         /// Where.

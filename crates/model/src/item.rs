@@ -188,6 +188,13 @@ pub struct ToolCall {
     /// The message that asks for a decision (`message-…`), needed to answer it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<String>,
+    /// Why it is stuck, in the user's words: the server waits for a decision that it had not told here, or did not take. None: it
+    /// is not. Such a call offers [`crate::WayOut`]s too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stuck: Option<String>,
+    /// The call is for another program (a client tool): it cannot run on the server and is not yours to approve.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub foreign: bool,
     /// What was decided, by whomever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,

@@ -1,6 +1,7 @@
 //! What the two halves of Tertulia say to each other: the list of items a conversation is, the changes to it, the commands the
 //! window may give and the news it hears. Serde only; no I/O, no clock, no Letta and no window.
 
+pub mod approval;
 pub mod change;
 pub mod command;
 pub mod conversation;
@@ -11,6 +12,10 @@ pub mod item;
 pub mod news;
 pub mod profile;
 
+pub use approval::{
+    AboutTool, Before, Delivery, ExportFormat, LogLine, LogPage, Outcome, Pending, Ruling, RunsWhere, SaidBefore,
+    Standing, WayOut,
+};
 pub use change::{Change, Frame, apply, coalesce};
 pub use command::{Call, Command};
 pub use conversation::{Conversation, ConversationKind, LastWords, Member, Pattern, Turn};

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Attachment, Connection, Conversation, ConversationId, Frame, Loaded, Profile, ProfileId, Refused};
+use crate::{
+    Attachment, Connection, Conversation, ConversationId, Frame, Loaded, Pending, Profile, ProfileId, Refused,
+};
 
 /// One piece of news.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +35,13 @@ pub enum News {
         profile: ProfileId,
         /// As it is now.
         connection: Connection,
+    },
+    /// What waits for a decision on a server changed.
+    Approvals {
+        /// Whose.
+        profile: ProfileId,
+        /// All of it, oldest first.
+        pending: Vec<Pending>,
     },
     /// Files were dropped on the window, and their pictures attached.
     Attached {

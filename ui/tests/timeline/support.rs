@@ -254,6 +254,8 @@ pub fn calls(number: i64, name: &str, arguments: &str, state: ToolState) -> Item
         arguments: arguments.to_owned(),
         state,
         request: None,
+        stuck: None,
+        foreign: false,
         decision: None,
         took: Some(2_000),
     };

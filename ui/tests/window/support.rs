@@ -356,6 +356,8 @@ pub fn request(id: &str, position: i64, name: &str, arguments: &str, state: Tool
         arguments: arguments.into(),
         state,
         request: None,
+        stuck: None,
+        foreign: false,
         decision: None,
         took: None,
     };

@@ -1,13 +1,13 @@
 //! The task of one conversation: how it begins, its loop, how it ends. What becomes of changes is `telling`; what is said and heard
 //! while an answer comes is `running`; decisions are `decision`; what the server has stored is `history`.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use futures_util::{StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use letta::{Cast, Client, Target, Timeline};
 use model::{
     Content, Conversation, ConversationId, ConversationKind, Failure, Item, ItemId, ProfileId, SendState, Speaker,
-    TextState, ToolState, command::Opened,
+    TextState, ToolCallId, ToolState, command::Opened,
 };
 use tokio::{sync::mpsc, time::Instant};
 
@@ -59,6 +59,10 @@ pub(super) struct Talk {
     pub(super) restored: bool,
     /// The position of the first item that is loaded.
     pub(super) first: Option<i64>,
+    /// A request came, changed or went since what waits was told.
+    pub(super) asks_changed: bool,
+    /// Approved calls whose return is still to be noted in the log.
+    pub(super) not_back: HashSet<ToolCallId>,
     ending: Vec<Reply<()>>,
 }
 
@@ -147,9 +151,12 @@ impl Talk {
             after: Vec::new(),
             restored: false,
             first: None,
+            asks_changed: false,
+            not_back: HashSet::new(),
             ending: Vec::new(),
             house,
         };
+        talk.not_back = talk.house.store.not_back(&talk.id).await.unwrap_or_default().into_iter().collect();
         talk.note_first();
         talk.restore_unsent().await;
         talk.interrupt();
@@ -219,6 +226,9 @@ impl Talk {
             }
             Input::Retry { item, reply } => self.retry(&item, reply),
             Input::Decide { call, verdict, reply } => self.decide(call, verdict, reply).await,
+            Input::Asks { call, reply } => {
+                let _ = reply.send(self.asks(&call));
+            }
             Input::MarkRead(reply) => {
                 self.mark_read().await;
                 let _ = reply.send(Ok(()));
@@ -286,6 +296,7 @@ impl Talk {
         if let Some(batch) = self.batch() {
             let saved = self.house.store.save(batch).await;
             self.warn(saved);
+            self.tell_what_waits();
         }
     }
 
@@ -294,6 +305,7 @@ impl Talk {
         if let Some(batch) = self.batch() {
             self.house.store.save_later(batch);
             self.unwritten = true;
+            self.tell_what_waits();
         }
     }
 

@@ -1,16 +1,18 @@
 //! Approving and denying: exactly what was shown, saved before it is sent, sent once. What comes of it arrives like any answer.
 
 use letta::{Answer, Client, Target};
-use model::{AgentId, Code, Decision, Failure, ToolCall, ToolCallId, ToolState};
+use model::{
+    AgentId, Change, Code, Decision, Failure, Item, Outcome, Ruling, Speaker, ToolCall, ToolCallId, ToolState,
+};
 
 use super::{
-    Reply, Verdict,
+    Asks, Reply, Verdict,
     actor::Talk,
     fetch::asked_for,
     running::answer_all,
     state::{Asked, State},
 };
-use crate::store::LoggedDecision;
+use crate::store::{LoggedDecision, SENT};
 
 impl Talk {
     /// The user decided a call.
@@ -56,20 +58,8 @@ impl Talk {
         self.client()?;
         let now = self.house.clock.now();
         let reason = verdict.reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
-        let line = LoggedDecision {
-            conversation: self.id.clone(),
-            tool_call: id.clone(),
-            tool: call.name,
-            arguments: call.arguments,
-            approve: verdict.approve,
-            reason: reason.clone(),
-            at: now,
-            outcome: None,
-        };
-        self.house.store.log_decision(&line).await.map_err(|error| {
-            Failure::new(Code::Storage, "Not sent, because the decision could not be saved first.")
-                .details(error.to_string())
-        })?;
+        let ruling = if verdict.approve { Ruling::Approved } else { Ruling::Denied { reason: reason.clone() } };
+        self.log(&call, ruling, now).await?;
         let changes = self.timeline.decide(id, Decision { approve: verdict.approve, reason, at: Some(now) });
         self.changed(changes);
         self.show();
@@ -136,7 +126,7 @@ impl Talk {
         }
         answer_all(std::mem::take(reply), || Ok(()));
         let calls = calls.clone();
-        self.settle(&calls, "sent");
+        self.settle(&calls, SENT);
     }
 
     /// The decision did not arrive, as far as can be known. The calls wait again, and the server is asked how they stand.
@@ -162,6 +152,65 @@ impl Talk {
         self.look(None);
     }
 
+    /// Writes down what is decided, before it is sent.
+    async fn log(&mut self, call: &ToolCall, ruling: Ruling, at: i64) -> Result<(), Failure> {
+        let item = self.timeline.items().iter().rev().find(|item| item.tool().is_some_and(|other| other.id == call.id));
+        let name = item.and_then(Item::speaker).map(|speaker| speaker.name.clone()).unwrap_or_default();
+        let approved = ruling == Ruling::Approved;
+        let line = LoggedDecision {
+            conversation: self.id.clone(),
+            title: self.house.sidebar.row(&self.id).map(|row| row.title).unwrap_or_default(),
+            speaker: Speaker { id: self.asker(&call.id), name },
+            tool_call: call.id.clone(),
+            tool: call.name.clone(),
+            arguments: call.arguments.clone(),
+            ruling,
+            at,
+        };
+        self.house.store.log_decision(&line).await.map_err(|error| {
+            Failure::new(Code::Storage, "Not sent, because the decision could not be saved first.")
+                .details(error.to_string())
+        })?;
+        if approved {
+            self.not_back.insert(call.id.clone());
+        }
+        Ok(())
+    }
+
+    /// Notes what became of requests: that what waits is another now, and what approved calls gave back.
+    pub(super) fn note_request(&mut self, change: &Change) {
+        let Change::Put { item } = change else {
+            self.asks_changed |= matches!(change, Change::Reset { .. } | Change::Remove { .. });
+            return;
+        };
+        let Some(call) = item.tool().filter(|call| call.request.is_some()) else { return };
+        self.asks_changed = true;
+        let ToolState::Returned(returned) = &call.state else { return };
+        if !self.not_back.remove(&call.id) {
+            return;
+        }
+        let outcome = Outcome { ok: returned.ok, text: returned.text.clone(), at: self.house.clock.now() };
+        let (house, id, call) = (self.house.clone(), self.id.clone(), call.id.clone());
+        self.house.spawn(async move {
+            if let Err(error) = house.store.came_back(&id, &call, outcome).await {
+                tracing::warn!(%error, "the log of decisions is not complete");
+            }
+        });
+    }
+
+    /// Tells what waits, after it was given to the store.
+    pub(super) fn tell_what_waits(&mut self) {
+        if std::mem::take(&mut self.asks_changed) {
+            self.house.approvals.changed(&self.profile);
+        }
+    }
+
+    /// Who asks for what.
+    pub(super) fn asks(&self, id: &ToolCallId) -> Result<Asks, Failure> {
+        let call = self.call(id).ok_or_else(|| Failure::new(Code::Conflict, "This request is no longer there."))?;
+        Ok(Asks { profile: self.profile.clone(), agent: self.asker(id), tool: call.name.clone() })
+    }
+
     /// Completes the log.
     pub(super) fn settle(&self, calls: &[ToolCallId], outcome: &str) {
         let (house, id) = (self.house.clone(), self.id.clone());
@@ -181,6 +230,9 @@ impl Talk {
 
     /// The agent that asks.
     fn asker(&self, id: &ToolCallId) -> Option<AgentId> {
+        if let Target::Agent(agent) = &self.target {
+            return Some(agent.clone());
+        }
         let asks = |item: &&model::Item| item.tool().is_some_and(|call| call.id == *id);
         self.timeline.items().iter().rev().find(asks)?.speaker()?.id.clone()
     }

@@ -165,7 +165,7 @@ impl Talk {
             }
             Some(Asked::Decision { calls, reply }) => {
                 if !reply.is_empty() {
-                    self.settle(&calls, "sent");
+                    self.settle(&calls, crate::store::SENT);
                 }
                 answer_all(reply, || Ok(()));
                 self.ended(end);

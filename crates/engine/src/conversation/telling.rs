@@ -24,6 +24,7 @@ impl Talk {
         let now = Instant::now();
         self.saving.note(&changes, now);
         for change in &changes {
+            self.note_request(change);
             let Change::Put { item } = change else { continue };
             if let Author::Agent(speaker) = &item.author {
                 self.speaker = Some(speaker.clone());

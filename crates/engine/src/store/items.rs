@@ -195,7 +195,7 @@ fn page(connection: &Connection, sql: &str, params: impl Params, limit: u32) -> 
     Ok(Page { items, more })
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Item> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Item> {
     let author = match row.get::<_, String>("author")?.as_str() {
         "you" => Author::You,
         "agent" => {

@@ -1,10 +1,10 @@
-//! What is asked of the database that only we have: servers, drafts, what waits to be sent, what was read, colours, decisions.
+//! What is asked of the database that only we have: servers, drafts, what waits to be sent, what was read, colours. Decisions are
+//! `ruled.rs`.
 
-use model::{AgentId, ConversationId, ItemId, Profile, ProfileId, Theme, ToolCallId};
+use model::{AgentId, ConversationId, ItemId, Profile, ProfileId, Theme};
 
 use super::{
-    LoggedDecision, Store, StoreError, Unsent, Which, Write, decisions, drafts, hues, members, outbox, profiles,
-    read_marks,
+    Store, StoreError, Unsent, Which, Write, drafts, hues, members, outbox, profiles, read_marks,
     settings::{self, Setting},
 };
 
@@ -133,32 +133,5 @@ impl Store {
 
     async fn known_hues(&self) -> Result<std::collections::HashMap<AgentId, u8>, StoreError> {
         self.read(Which::Ours, "read the colours", hues::all).await
-    }
-
-    /// Writes a decision into the log. Before it is sent; if this fails, it must not be sent. It is never kept for later.
-    pub async fn log_decision(&self, decision: &LoggedDecision) -> Result<(), StoreError> {
-        self.write(Write::Decision(Box::new(decision.clone()))).await
-    }
-
-    /// What became of the newest decision on a call ("sent", or why not).
-    pub async fn settle_decision(
-        &self,
-        of: &ConversationId,
-        tool_call: &ToolCallId,
-        outcome: &str,
-        at: i64,
-    ) -> Result<(), StoreError> {
-        let (conversation, tool_call, outcome) = (of.clone(), tool_call.clone(), outcome.to_owned());
-        self.write(Write::Settled { conversation, tool_call, outcome, at }).await
-    }
-
-    /// The newest decision on a call.
-    pub async fn logged_decision(
-        &self,
-        of: &ConversationId,
-        tool_call: &ToolCallId,
-    ) -> Result<Option<LoggedDecision>, StoreError> {
-        let (of, tool_call) = (of.clone(), tool_call.clone());
-        self.read(Which::Ours, "read the decision", move |from| decisions::newest(from, &of, &tool_call)).await
     }
 }

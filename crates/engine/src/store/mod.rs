@@ -1,5 +1,5 @@
 //! What is kept on disk: `cache.db`, which the server has too, and `ours.db`, which nobody else has. One thread writes, two
-//! connections read; no state of the disk stops the start. What is asked of it: `talk.rs` (cache) and `mine.rs` (ours).
+//! connections read; no state of the disk stops the start. What is asked of it: `talk.rs` (cache), `mine.rs` (ours) and `ruled.rs` (requests).
 
 mod concern;
 mod conversations;
@@ -17,10 +17,13 @@ mod outbox;
 mod profiles;
 mod read_marks;
 mod readers;
+mod ruled;
 mod salvage;
 mod schema;
 mod settings;
 mod talk;
+mod tool_lists;
+mod waiting;
 mod write;
 mod writer;
 
@@ -39,10 +42,12 @@ use tokio::sync::{oneshot, watch};
 pub use concern::Warning;
 pub use conversations::RowWords;
 pub use cursors::Cursor;
-pub use decisions::LoggedDecision;
+pub use decisions::{LogQuestion, LoggedDecision, SENT};
 pub use error::StoreError;
 pub use items::{Page, SaveBatch};
 pub use outbox::Unsent;
+pub use tool_lists::ListedTool;
+pub use waiting::SavedRequest;
 
 use concern::{Ill, Which};
 use database::{Database, Pace};
@@ -101,6 +106,19 @@ impl Store {
         if self.queue.send(Message::Close { reply }).is_ok() {
             // An error means that it was closed already.
             let _ = closed.await;
+        }
+    }
+
+    /// Waits until everything that was given to it before is written, or waits for the disk.
+    pub async fn written(&self) {
+        let (reply, done) = oneshot::channel();
+        let ask = Box::new(move |_: &mut Database| {
+            // Whoever waited may have left.
+            let _ = reply.send(());
+        });
+        if self.queue.send(Message::Read { which: Which::Cache, ask }).is_ok() {
+            // An error means that it is closed: there is nothing to wait for.
+            let _ = done.await;
         }
     }
 

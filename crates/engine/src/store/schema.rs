@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::{
     concern::Which, conversations, cursors, decisions, drafts, hues, items, members, outbox, profiles, read_marks,
-    settings,
+    settings, tool_lists, waiting,
 };
 
 /// What makes one version out of the one before it. Never changed once released.
@@ -31,7 +31,10 @@ pub(super) const CACHE: Plan = Plan {
     which: Which::Cache,
     file: "cache.db",
     mark: i32::from_be_bytes(*b"TrtC"),
-    migrations: &[Migration { steps: &[conversations::V1, members::V1, items::V1, cursors::V1] }],
+    migrations: &[
+        Migration { steps: &[conversations::V1, members::V1, items::V1, cursors::V1] },
+        Migration { steps: &[tool_lists::V1, waiting::V2] },
+    ],
 };
 
 /// What only we have.
@@ -39,9 +42,12 @@ pub(super) const OURS: Plan = Plan {
     which: Which::Ours,
     file: "ours.db",
     mark: i32::from_be_bytes(*b"TrtO"),
-    migrations: &[Migration {
-        steps: &[profiles::V1, settings::V1, drafts::V1, outbox::V1, read_marks::V1, hues::V1, decisions::V1],
-    }],
+    migrations: &[
+        Migration {
+            steps: &[profiles::V1, settings::V1, drafts::V1, outbox::V1, read_marks::V1, hues::V1, decisions::V1],
+        },
+        Migration { steps: &[decisions::V2] },
+    ],
 };
 
 impl Plan {

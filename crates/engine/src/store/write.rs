@@ -1,6 +1,6 @@
 //! Every write there is, as data: so that it can be queued, kept while the disk refuses, merged, and done again.
 
-use model::{AgentId, Conversation, ConversationId, ItemId, Profile, ProfileId, ToolCallId};
+use model::{AgentId, Conversation, ConversationId, ItemId, Outcome, Profile, ProfileId, ToolCallId};
 use rusqlite::Connection;
 
 use super::{
@@ -12,6 +12,7 @@ use super::{
     outbox::{self, Unsent},
     profiles, read_marks,
     settings::{self, Setting},
+    tool_lists::{self, ListedTool},
 };
 
 /// One write: one transaction.
@@ -21,6 +22,7 @@ pub(super) enum Write {
     Conversations { profile: ProfileId, list: Vec<Conversation> },
     Conversation(Box<Conversation>),
     ForgetTalk(ProfileId),
+    ToolList { profile: ProfileId, agent: AgentId, tools: Vec<ListedTool>, at: i64 },
     Profile(Box<Profile>),
     ForgetProfile { profile: ProfileId, agents: Vec<AgentId> },
     Setting { setting: Setting, value: String },
@@ -31,13 +33,18 @@ pub(super) enum Write {
     Hues(Vec<AgentId>),
     Decision(Box<LoggedDecision>),
     Settled { conversation: ConversationId, tool_call: ToolCallId, outcome: String, at: i64 },
+    CameBack { conversation: ConversationId, tool_call: ToolCallId, outcome: Outcome },
 }
 
 impl Write {
     /// Where it goes.
     pub(super) fn which(&self) -> Which {
         match self {
-            Self::Save(_) | Self::Conversations { .. } | Self::Conversation(_) | Self::ForgetTalk(_) => Which::Cache,
+            Self::Save(_)
+            | Self::Conversations { .. }
+            | Self::Conversation(_)
+            | Self::ForgetTalk(_)
+            | Self::ToolList { .. } => Which::Cache,
             Self::Profile(_)
             | Self::ForgetProfile { .. }
             | Self::Setting { .. }
@@ -47,7 +54,8 @@ impl Write {
             | Self::Seen { .. }
             | Self::Hues(_)
             | Self::Decision(_)
-            | Self::Settled { .. } => Which::Ours,
+            | Self::Settled { .. }
+            | Self::CameBack { .. } => Which::Ours,
         }
     }
 
@@ -68,7 +76,8 @@ impl Write {
             Self::Unsent(_) | Self::Sent { .. } => "save the message to be sent",
             Self::Seen { .. } => "save what was read",
             Self::Hues(_) => "save the colours",
-            Self::Decision(_) | Self::Settled { .. } => "save the decision",
+            Self::Decision(_) | Self::Settled { .. } | Self::CameBack { .. } => "save the decision",
+            Self::ToolList { .. } => "save the list of tools",
         }
     }
 
@@ -78,7 +87,11 @@ impl Write {
             Self::Save(batch) => items::save(to, batch),
             Self::Conversations { profile, list } => conversations::put_all(to, profile, list),
             Self::Conversation(conversation) => conversations::put(to, conversation),
-            Self::ForgetTalk(profile) => conversations::forget(to, profile),
+            Self::ForgetTalk(profile) => {
+                tool_lists::forget(to, profile)?;
+                conversations::forget(to, profile)
+            }
+            Self::ToolList { profile, agent, tools, at } => tool_lists::put(to, profile, agent, tools, *at),
             Self::Profile(profile) => profiles::put(to, profile),
             Self::ForgetProfile { profile, agents } => {
                 hues::forget(to, agents)?;
@@ -93,6 +106,9 @@ impl Write {
             Self::Decision(decision) => decisions::put(to, decision),
             Self::Settled { conversation, tool_call, outcome, at } => {
                 decisions::settle(to, conversation, tool_call, outcome, *at)
+            }
+            Self::CameBack { conversation, tool_call, outcome } => {
+                decisions::complete(to, conversation, tool_call, outcome)
             }
         }
     }

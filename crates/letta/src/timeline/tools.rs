@@ -127,6 +127,8 @@ impl Edit<'_> {
             arguments: piece.arguments.clone().unwrap_or_default(),
             state,
             request: asks.then(|| message.to_owned()),
+            stuck: None,
+            foreign: false,
             decision: None,
             took: None,
         };
@@ -222,6 +224,8 @@ impl Edit<'_> {
             arguments: String::new(),
             state: ToolState::Running,
             request: None,
+            stuck: None,
+            foreign: false,
             decision: None,
             took: None,
         };

@@ -1,6 +1,6 @@
 //! A disk that refuses for a while: nothing is lost, everything goes on, the user is told, and told when it is well again.
 
-use model::ToolCallId;
+use model::{Ruling, Speaker, ToolCallId};
 use proptest::prelude::*;
 
 use super::*;
@@ -75,10 +75,10 @@ async fn a_decision_is_saved_at_once_or_not_at_all() {
         tool_call: ToolCallId::from("call_1"),
         tool: "send_email".to_owned(),
         arguments: long.clone(),
-        approve: true,
-        reason: None,
+        title: String::new(),
+        speaker: Speaker { id: None, name: String::new() },
+        ruling: Ruling::Approved,
         at: NOW,
-        outcome: None,
     };
     let refused = store.log_decision(&decision).await;
     assert!(matches!(refused, Err(StoreError::NotNow { .. })), "{refused:?}");

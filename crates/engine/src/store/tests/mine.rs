@@ -1,8 +1,8 @@
 //! What nobody else has: it comes back, it survives the loss of the cache, and it goes with its server.
 
 use model::{
-    AgentId, Connection as Line, Conversation, ConversationKind, Member, Place, Profile, ProfileId, Theme, ToolCallId,
-    Turn,
+    AgentId, Connection as Line, Conversation, ConversationKind, Delivery, LogLine, Member, Place, Profile, ProfileId,
+    Ruling, Speaker, Theme, ToolCallId, Turn,
 };
 
 use super::*;
@@ -28,14 +28,22 @@ fn words(otid: &str, conversation: &ConversationId) -> Unsent {
 fn decision(conversation: &ConversationId, approve: bool) -> LoggedDecision {
     LoggedDecision {
         conversation: conversation.clone(),
+        title: "Inés".to_owned(),
+        speaker: Speaker { id: Some(AgentId::from("agent-1")), name: "Inés".to_owned() },
         tool_call: ToolCallId::from("call_1"),
         tool: "send_email".to_owned(),
         arguments: "{\"to\": \"a\u{200b}b\"}".to_owned(),
-        approve,
-        reason: (!approve).then(|| "Not him".to_owned()),
+        ruling: if approve { Ruling::Approved } else { Ruling::Denied { reason: Some("Not him".to_owned()) } },
         at: NOW,
-        outcome: None,
     }
+}
+
+/// The same as it is read, not settled.
+fn line(number: i64, conversation: &ConversationId, approve: bool) -> LogLine {
+    let LoggedDecision { conversation, title, speaker, tool_call, tool, arguments, ruling, at } =
+        decision(conversation, approve);
+    let delivery = Delivery::Unknown;
+    LogLine { number, conversation, title, speaker, tool_call, tool, arguments, ruling, at, delivery, outcome: None }
 }
 
 fn row(conversation: &ConversationId, profile: &str, agent: &str) -> Conversation {
@@ -93,7 +101,7 @@ async fn everything_comes_back_at_the_next_start() {
     assert_eq!(store.unsent(&conversation).await.unwrap(), [words("otid-p", &conversation)]);
     assert_eq!(store.seen(&conversation).await.unwrap(), Some(ItemId::from("message-1")));
     let call = ToolCallId::from("call_1");
-    assert_eq!(store.logged_decision(&conversation, &call).await.unwrap(), Some(decision(&conversation, true)));
+    assert_eq!(store.logged_decision(&conversation, &call).await.unwrap(), Some(line(1, &conversation, true)));
 
     let renewed = Profile { name: "Attic".to_owned(), has_key: false, version: None, ..profile("p") };
     store.put_profile(&renewed).await.unwrap();
@@ -193,7 +201,7 @@ async fn the_log_of_decisions_keeps_every_line_and_settles_the_newest() {
     store.log_decision(&decision(&here, false)).await.unwrap();
     store.settle_decision(&here, &call, "Not reached", NOW).await.unwrap();
     store.log_decision(&decision(&here, true)).await.unwrap();
-    assert_eq!(store.logged_decision(&here, &call).await.unwrap(), Some(decision(&here, true)));
+    assert_eq!(store.logged_decision(&here, &call).await.unwrap(), Some(line(2, &here, true)));
     store.settle_decision(&here, &call, "sent", NOW).await.unwrap();
     store.close().await;
     let file = Connection::open(home.file("ours.db")).unwrap();

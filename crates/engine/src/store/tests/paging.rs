@@ -85,6 +85,8 @@ async fn every_kind_of_item_comes_back_the_same() {
             arguments: "{\"q\":".to_owned(),
             state: ToolState::Returned(returned),
             request: Some("message-9".to_owned()),
+            stuck: None,
+            foreign: false,
             decision: Some(Decision { approve: true, reason: None, at: Some(3) }),
             took: None,
         }),
@@ -181,9 +183,13 @@ async fn a_clock_that_goes_back_moves_nothing() {
     assert_eq!(positions(&store.tail(&conversation(), 3).await.unwrap()), [2, 3, 4]);
 }
 
-/// The words of `EXPLAIN QUERY PLAN`.
 fn plan(statement: &str) -> String {
-    let database = open::in_memory(&schema::CACHE).unwrap();
+    plan_of(&schema::CACHE, statement)
+}
+
+/// The words of `EXPLAIN QUERY PLAN`.
+fn plan_of(which: &schema::Plan, statement: &str) -> String {
+    let database = open::in_memory(which).unwrap();
     let mut explain = database.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).unwrap();
     let parameters = vec![1; explain.parameter_count()];
     let lines = explain.query_map(rusqlite::params_from_iter(parameters), |row| row.get::<_, String>(3)).unwrap();
@@ -197,6 +203,23 @@ fn pages_are_read_by_key_without_sorting() {
     assert_eq!(plan(items::BEFORE), format!("{by_position} AND position<?)"));
     assert_eq!(plan(items::AFTER), format!("{by_position} AND position>?)"));
     assert!(plan(items::COUNT).contains("USING COVERING INDEX items_by_"), "{}", plan(items::COUNT));
+}
+
+#[test]
+fn what_waits_is_found_without_reading_what_was_said() {
+    let waiting = plan(crate::store::waiting::WAITING);
+    assert!(waiting.contains("SEARCH items USING INDEX items_waiting (conversation=?)"), "{waiting}");
+    let said = plan(crate::store::waiting::SAID);
+    assert_eq!(said, "SEARCH items USING INDEX items_by_position (conversation=? AND position<?)");
+    let log = |statement| plan_of(&schema::OURS, statement);
+    let page = log(crate::store::decisions::PAGE);
+    assert_eq!(page, "SEARCH decisions USING INDEX decisions_by_profile (profile=? AND id<?)");
+    for statement in [crate::store::decisions::BEFORE, crate::store::decisions::LAST] {
+        let by_tool = log(statement);
+        assert!(by_tool.contains("USING INDEX decisions_by_tool (profile=? AND agent=? AND tool=?"), "{by_tool}");
+    }
+    let open = log(crate::store::decisions::OPEN);
+    assert!(open.contains("USING INDEX decisions_by_call (conversation=?)"), "{open}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Every schema that was ever released: it is as it was, it still opens, and what is in it is still there.
 
-use model::{AgentId, ProfileId, Theme, ToolCallId};
+use model::{AgentId, Delivery, ProfileId, Ruling, Theme, ToolCallId};
 
 use super::*;
 use crate::store::schema::{Migration, Plan};
@@ -61,7 +61,11 @@ async fn every_released_version_opens_with_what_is_in_it() {
         assert_eq!(store.seen(&conversation()).await.unwrap(), Some(ItemId::from("message-2")));
         assert_eq!(store.hues(&[AgentId::from("agent-1")]).await, [6]);
         let logged = store.logged_decision(&conversation(), &ToolCallId::from("call_1")).await.unwrap().unwrap();
-        assert_eq!((logged.approve, logged.outcome.as_deref()), (true, Some("sent")));
+        assert_eq!((logged.ruling, logged.delivery), (Ruling::Approved, Delivery::Sent));
+        let before =
+            store.decided_before(&ProfileId::from("p"), &AgentId::from("agent-1"), "send_email").await.unwrap();
+        assert_eq!(before.map(|before| (before.approved, before.last_at)), Some((1, 1_763_700_006_000)));
+        assert_eq!(store.waiting(&ProfileId::from("p")).await.unwrap().len(), 1);
         store.close().await;
         for plan in [schema::CACHE, schema::OURS] {
             assert_eq!(integrity(&home.file(plan.file)), "ok");
@@ -79,12 +83,13 @@ const WRONG: Migration = Migration {
     ],
 };
 const FIRST: Migration = Migration { steps: schema::CACHE.migrations[0].steps };
+const TO_FIRST: Plan = Plan { migrations: &[FIRST], ..schema::CACHE };
 const TO_SECOND: Plan = Plan { migrations: &[FIRST, SECOND], ..schema::CACHE };
 const TO_THIRD: Plan = Plan { migrations: &[FIRST, SECOND, THIRD], ..schema::CACHE };
 const TO_WRONG: Plan = Plan { migrations: &[FIRST, SECOND, WRONG], ..schema::CACHE };
 
 async fn one_item(home: &Home) {
-    let store = home.open();
+    let (store, _) = open_as(home, TO_FIRST);
     store.save(batch([item(1, "words")])).await.unwrap();
     store.close().await;
 }
