@@ -8,7 +8,7 @@ use serde_json::json;
 use sim::{Answer, Call, Fault, On, Script, Sim, Step};
 use tests::{Home, Window};
 
-fn asking() -> Answer {
+pub(crate) fn asking() -> Answer {
     Answer::of([
         Step::reasoning("That needs a yes."),
         Step::Ask(Call::new("send_letter", r#"{"to":"the printer","copies":2}"#, "Sent.")),
@@ -16,7 +16,7 @@ fn asking() -> Answer {
 }
 
 /// Wen wants to send a letter.
-async fn waiting(home: &Home, answers: impl IntoIterator<Item = Answer>) -> (Sim, Window, ConversationId) {
+pub(crate) async fn waiting(home: &Home, answers: impl IntoIterator<Item = Answer>) -> (Sim, Window, ConversationId) {
     // The version in which requests survive token by token.
     let sim = Sim::scripted(Script::new().version("0.16.8").agent("Wen", answers)).unwrap();
     let mut window = home.start().await;
@@ -28,7 +28,13 @@ async fn waiting(home: &Home, answers: impl IntoIterator<Item = Answer>) -> (Sim
     (sim, window, wen)
 }
 
-async fn decide(window: &Window, id: &ConversationId, approve: bool, reason: Option<&str>) -> Result<(), Failure> {
+/// Decides the last call.
+pub(crate) async fn decide(
+    window: &Window,
+    id: &ConversationId,
+    approve: bool,
+    reason: Option<&str>,
+) -> Result<(), Failure> {
     let call = window.talk(id).tool().unwrap().clone();
     let shown = Shown { name: call.name, arguments: call.arguments };
     let reason = reason.map(str::to_owned);

@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod approval;
+mod approval_inbox;
+mod approval_known;
+mod approval_log;
 mod connect;
 mod disk;
 mod faults;
