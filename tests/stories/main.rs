@@ -10,6 +10,7 @@ mod disk;
 mod faults;
 mod group;
 mod observers;
+mod queue;
 mod real;
 mod restart;
 mod sidebar;

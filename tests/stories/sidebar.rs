@@ -92,8 +92,12 @@ async fn what_is_said_elsewhere_makes_the_row_new_and_is_there_when_it_is_opened
     window.close(&wen).await;
 
     let elsewhere = letta::Client::new(&sim.address(), None).unwrap();
-    let words =
-        letta::Words { text: "From elsewhere".to_owned(), otid: "elsewhere-1".to_owned(), mode: letta::Mode::Tokens };
+    let words = letta::Words {
+        text: "From elsewhere".to_owned(),
+        otid: "elsewhere-1".to_owned(),
+        mode: letta::Mode::Tokens,
+        extras: letta::Extras::default(),
+    };
     let target = letta::Target::Agent(sim.agent_id("Wen").into());
     let mut turn = elsewhere.say(&target, &words).await.unwrap();
     while !matches!(turn.next().await, letta::Heard::Over(_)) {}

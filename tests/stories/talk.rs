@@ -82,10 +82,6 @@ async fn stop_keeps_what_came_and_tells_the_server() {
     let wen = window.open("Wen").await;
     window.send(&wen, "Count").await.unwrap();
     window.until_talk("two is said", &wen, |talk| talk.lines().last().is_some_and(|line| line.contains("two, "))).await;
-    let refused = window.send(&wen, "And more").await.unwrap_err();
-    assert_eq!(refused.code, Code::Conflict);
-    assert_eq!(refused.message, "Wen is still speaking. Wait for the end, or stop it.");
-
     let begun = std::time::Instant::now();
     window.stop(&wen).await;
     window

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use engine::{Engine, Listener};
 use model::{
     Attachment, Call, Command, Connection, Content, Conversation, ConversationId, Failure, Frame, Item, Loaded, News,
-    Pending, Place, Profile, ProfileId, Refused, SendState, ToolCall, Turn, apply,
+    Pending, Place, Profile, ProfileId, Queue, Refused, SendState, ToolCall, Turn, apply,
     command::{Close, Connect, Connected, Launch, Launched, Open, Opened, Retry, Send, Stop},
 };
 
@@ -24,6 +24,8 @@ pub struct Window {
     pub inboxes: HashMap<ProfileId, Vec<Pending>>,
     /// The open conversations.
     pub talks: HashMap<ConversationId, Talk>,
+    /// What waits to be sent in them.
+    pub queues: HashMap<ConversationId, Queue>,
     /// What was said about the disk.
     pub storage: Option<String>,
     /// Dropped pictures, by the conversation in whose composer they stand.
@@ -101,6 +103,7 @@ impl Window {
             sidebars: HashMap::new(),
             inboxes: HashMap::new(),
             talks: HashMap::new(),
+            queues: HashMap::new(),
             storage: None,
             attachments: HashMap::new(),
             refused: Vec::new(),
@@ -171,6 +174,7 @@ impl Window {
     pub async fn open_id(&mut self, id: &ConversationId) -> Opened {
         self.talks.remove(id);
         let opened = self.ask(Open { conversation: id.clone() }).await.unwrap();
+        self.queues.insert(id.clone(), opened.queue.clone());
         let page = id.clone();
         self.until("the page comes", move |window| window.talks.contains_key(&page)).await;
         opened
@@ -196,6 +200,16 @@ impl Window {
     pub async fn send_and_wait(&mut self, id: &ConversationId, text: &str) {
         self.send(id, text).await.unwrap();
         self.over(id).await;
+    }
+
+    /// What waits to be sent.
+    pub fn queue(&self, id: &ConversationId) -> &Queue {
+        self.queues.get(id).expect("the conversation was never open")
+    }
+
+    /// What waits to be sent, in words.
+    pub fn queued(&self, id: &ConversationId) -> Vec<&str> {
+        self.queue(id).queued.iter().map(|queued| queued.text.as_str()).collect()
     }
 
     /// Stops what runs.
@@ -262,6 +276,9 @@ impl Window {
                     Some(row) => *row = conversation,
                     None => panic!("a row was told that no list has: {}", conversation.title),
                 }
+            }
+            News::Queue { conversation, queue } => {
+                self.queues.insert(conversation, queue);
             }
             News::Profiles { profiles } => self.profiles = profiles,
             News::Connection { profile, connection } => {

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 use model::{
-    Command, Conversation, ConversationId, Failure, Frame, ItemId, ToolCall,
+    Command, Conversation, ConversationId, Failure, Frame, ItemId, Queue, SendOptions, ToolCall,
     command::{Close, Decide, Earlier, MarkRead, Open as OpenCommand, Retry, SaveDraft, Send, Shown, Stop},
 };
 use wasm_bindgen::JsCast;
@@ -31,6 +31,10 @@ pub struct Open {
     pub failure: ArcRwSignal<Option<Failure>>,
     /// The first answer has come.
     pub answered: ArcRwSignal<bool>,
+    /// What waits to be sent.
+    pub queue: ArcRwSignal<Queue>,
+    /// How words are sent here and answers shown.
+    pub options: ArcRwSignal<SendOptions>,
     kept: ArcStoredValue<String>,
     pause: ArcStoredValue<Option<TimeoutHandle>>,
     asking: ArcStoredValue<bool>,
@@ -51,6 +55,8 @@ impl Open {
             draft: ArcRwSignal::new(String::new()),
             failure: ArcRwSignal::new(None),
             answered: ArcRwSignal::new(false),
+            queue: ArcRwSignal::new(Queue::default()),
+            options: ArcRwSignal::new(SendOptions::default()),
             kept: ArcStoredValue::new(String::new()),
             pause: ArcStoredValue::new(None),
             asking: ArcStoredValue::new(false),
@@ -70,6 +76,8 @@ impl Open {
             match answer {
                 Ok(opened) => {
                     open.rows.opened(&opened);
+                    open.queue.set(opened.queue.clone());
+                    open.options.set(opened.options.clone());
                     let first = !open.answered.get_untracked();
                     // Words typed before the answer came are newer than the draft.
                     if first && open.draft.with_untracked(String::is_empty) {

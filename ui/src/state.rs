@@ -135,6 +135,11 @@ impl State {
                 }
                 self.conversations.put(conversation);
             }
+            News::Queue { conversation, queue } => {
+                if let Some(open) = self.opened_untracked().filter(|open| open.id == conversation) {
+                    open.queue.set(queue);
+                }
+            }
             News::Profiles { profiles } => self.take_profiles(profiles),
             News::Connection { profile, connection } => {
                 self.profiles.update(|profiles| {

@@ -5,8 +5,9 @@ use std::{sync::Arc, time::Duration};
 use model::{
     Call, Code, Conversation, Failure, ProfileId,
     command::{
-        ChooseProfile, Close, Connect, Decide, Earlier, Inbox, Keychain, Launched, MarkRead, Open, OpenLink, Refresh,
-        RemoveProfile, Retry, SaveDraft, Send, SetTheme, StandingOf, Stop,
+        ChooseProfile, Close, Connect, Decide, Earlier, EditQueued, Inbox, Keychain, Launched, MarkRead, Open,
+        OpenLink, Refresh, RemoveProfile, Retry, SaveDraft, Send, SendQueued, SetOptions, SetTheme, StandingOf, Stop,
+        TakeBack,
     },
 };
 use serde::Serialize;
@@ -46,6 +47,16 @@ pub(crate) async fn answer(house: &Arc<House>, call: Call) -> Result<Value, Fail
         Call::Earlier(Earlier { conversation }) => json(tell(house, &conversation, Input::Earlier).await?),
         Call::Send(Send { conversation, text, images }) => {
             json(tell(house, &conversation, |reply| Input::Send { text, images, reply }).await?)
+        }
+        Call::EditQueued(EditQueued { conversation, id, text }) => {
+            json(tell(house, &conversation, |reply| Input::EditQueued { id, text, reply }).await?)
+        }
+        Call::TakeBack(TakeBack { conversation, id }) => {
+            json(tell(house, &conversation, |reply| Input::TakeBack { id, reply }).await?)
+        }
+        Call::SendQueued(SendQueued { conversation }) => json(tell(house, &conversation, Input::SendQueued).await?),
+        Call::SetOptions(SetOptions { conversation, options }) => {
+            json(tell(house, &conversation, |reply| Input::SetOptions { options, reply }).await?)
         }
         Call::Stop(Stop { conversation }) => json(tell(house, &conversation, Input::Stop).await?),
         Call::Retry(Retry { conversation, item }) => {

@@ -7,6 +7,7 @@ mod decision;
 mod fetch;
 mod frames;
 mod history;
+mod queue;
 mod running;
 mod saving;
 mod state;
@@ -16,7 +17,7 @@ mod words;
 use std::{collections::HashMap, sync::Arc};
 
 use model::{
-    AgentId, Code, ConversationId, Failure, ImageId, ItemId, ProfileId, ToolCallId,
+    AgentId, Code, ConversationId, Failure, ImageId, ItemId, ProfileId, QueuedId, SendOptions, TakenBack, ToolCallId,
     command::{Older, Opened, Shown},
 };
 use parking_lot::Mutex;
@@ -37,6 +38,21 @@ pub(crate) enum Input {
     Send {
         text: String,
         images: Vec<ImageId>,
+        reply: Reply<()>,
+    },
+    EditQueued {
+        id: QueuedId,
+        text: String,
+        reply: Reply<()>,
+    },
+    TakeBack {
+        id: QueuedId,
+        reply: Reply<TakenBack>,
+    },
+    /// The queue waited for the user, who lets it go.
+    SendQueued(Reply<()>),
+    SetOptions {
+        options: SendOptions,
         reply: Reply<()>,
     },
     Stop(Reply<()>),

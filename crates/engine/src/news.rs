@@ -9,7 +9,7 @@ use std::{
 
 use model::{
     Attachment, Change, Connection, Conversation, ConversationId, Frame, Item, Loaded, News, Pending, Profile,
-    ProfileId, Refused, Turn, coalesce,
+    ProfileId, Queue, Refused, Turn, coalesce,
 };
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -43,6 +43,11 @@ pub(crate) enum Told {
     },
     Conversation {
         conversation: Conversation,
+    },
+    /// What waits to be sent in an open conversation changed.
+    Queue {
+        conversation: ConversationId,
+        queue: Queue,
     },
     Profiles {
         profiles: Vec<Profile>,
@@ -156,6 +161,7 @@ enum Topic {
     Timeline(ConversationId),
     Conversations(ProfileId),
     Conversation(ConversationId),
+    Queue(ConversationId),
     Profiles,
     Connection(ProfileId),
     Approvals(ProfileId),
@@ -210,6 +216,7 @@ impl Waiting {
                     News::Conversation { conversation } => conversation.profile != profile,
                     News::Timeline(_)
                     | News::Conversations { .. }
+                    | News::Queue { .. }
                     | News::Profiles { .. }
                     | News::Connection { .. }
                     | News::Approvals { .. }
@@ -224,6 +231,9 @@ impl Waiting {
             Told::Conversation { conversation } => {
                 let topic = Topic::Conversation(conversation.id.clone());
                 self.state(topic, News::Conversation { conversation });
+            }
+            Told::Queue { conversation, queue } => {
+                self.state(Topic::Queue(conversation.clone()), News::Queue { conversation, queue });
             }
             Told::Profiles { profiles } => self.state(Topic::Profiles, News::Profiles { profiles }),
             Told::Connection { profile, connection } => {

@@ -14,12 +14,14 @@ use serde::{Deserialize, de::DeserializeOwned};
 use crate::{Error, address::Base};
 
 mod answer;
+mod extras;
 mod lists;
 mod runs;
 mod say;
 mod tools;
 
 pub(crate) use answer::{content_type, io_cause};
+pub use extras::{ClientTool, Extras};
 pub use lists::{Agent, Group, Page};
 pub use runs::{Run, RunStatus};
 pub use say::{Answer, Mode, Target, Words};

@@ -12,7 +12,9 @@ pub mod sse;
 mod timeline;
 mod turn;
 
-pub use client::{Agent, Answer, Client, Group, Health, Mode, Page, Run, RunStatus, Target, Tool, ToolHome, Words};
+pub use client::{
+    Agent, Answer, Client, ClientTool, Extras, Group, Health, Mode, Page, Run, RunStatus, Target, Tool, ToolHome, Words,
+};
 pub use error::{Cause, Error, Refusal};
 pub use event::{Body, Event, Head, Payload};
 pub use probe::{Abilities, Probe, Refused, Server, probe, warning_of};

@@ -36,7 +36,7 @@ impl Real {
 
     fn words(&self, text: &str) -> Words {
         let mode = letta::Abilities::of(&self.version, false).mode(true);
-        Words { text: text.to_owned(), otid: uuid::Uuid::new_v4().to_string(), mode }
+        Words { text: text.to_owned(), otid: uuid::Uuid::new_v4().to_string(), mode, extras: letta::Extras::default() }
     }
 }
 
@@ -103,8 +103,12 @@ async fn a_request_waits_and_is_answered_both_ways() {
         let call = ToolCallId::from(calls.pieces[0].id.clone().unwrap());
         assert_eq!(calls.pieces[0].name.as_deref(), Some("delete_file"));
         let decision = Decision { approve, reason: reason.map(str::to_owned), at: None };
-        let answer =
-            Answer { request: pending.head.id.clone().unwrap(), decisions: vec![(call, decision)], mode: Mode::Steps };
+        let answer = Answer {
+            request: pending.head.id.clone().unwrap(),
+            decisions: vec![(call, decision)],
+            mode: Mode::Steps,
+            extras: letta::Extras::default(),
+        };
         let (events, ending) = all(real.client.decide(&agent, &answer).await.unwrap()).await;
         assert_eq!(ending, Ending::Finished, "{events:#?}");
         assert!(!said(&events).is_empty(), "the agent goes on: {events:#?}");

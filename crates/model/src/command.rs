@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     AboutTool, Attached, Attachment, Check, Conversation, ConversationId, ExportFormat, ImageId, ItemId, Loaded,
-    LogPage, Pending, Place, Profile, ProfileId, Standing, Theme, ToolCallId, WayOut,
+    LogPage, Pending, Place, Profile, ProfileId, Queue, QueuedId, SendOptions, Standing, TakenBack, Theme, ToolCallId,
+    WayOut,
 };
 
 /// Something the window can ask, with the type of its answer.
@@ -71,7 +72,8 @@ commands! {
         /// Which.
         conversation: ConversationId
     } -> Older;
-    /// Says something.
+    /// Says something. What cannot go now (an answer still comes, a request waits, the server is away) waits in the queue, which is
+    /// told as news.
     Send {
         /// Where.
         conversation: ConversationId,
@@ -80,6 +82,34 @@ commands! {
         /// Attached pictures that go along, in order, [`crate::MOST_IMAGES`] at most. They leave the composer with the words.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         images: Vec<ImageId>,
+    } -> ();
+    /// Changes words that wait to be sent. A conflict if they went meanwhile.
+    EditQueued {
+        /// Where.
+        conversation: ConversationId,
+        /// Which.
+        id: QueuedId,
+        /// All of it. Not empty unless pictures go with it.
+        text: String,
+    } -> ();
+    /// Takes words out of the queue and gives them back. A conflict if they went meanwhile.
+    TakeBack {
+        /// Where.
+        conversation: ConversationId,
+        /// Which.
+        id: QueuedId,
+    } -> TakenBack;
+    /// Lets a queue go that waits for the user (see `WaitsFor::You`).
+    SendQueued {
+        /// Where.
+        conversation: ConversationId
+    } -> ();
+    /// Chooses how words are sent here and answers shown, from the next message on.
+    SetOptions {
+        /// Where.
+        conversation: ConversationId,
+        /// All of them.
+        options: SendOptions,
     } -> ();
     /// Stops what runs. What came is kept.
     Stop {
@@ -325,6 +355,12 @@ pub struct Opened {
     pub more: bool,
     /// The newest item seen before; the line "New since" stands below it. None: everything was seen.
     pub seen: Option<ItemId>,
+    /// What waits to be sent.
+    #[serde(default)]
+    pub queue: Queue,
+    /// How words are sent here and answers shown.
+    #[serde(default)]
+    pub options: SendOptions,
 }
 
 /// Reply to [`Earlier`].

@@ -32,6 +32,8 @@ ids! {
     ToolCallId,
     /// Letta's `agent-…`.
     AgentId,
+    /// Words that wait to be sent. Ours: the `otid` with which they will go.
+    QueuedId,
     /// Letta's `run-…`: one request and all that came of it.
     RunId,
     /// A picture: the SHA-256 of its bytes, in 64 small hexadecimal digits.

@@ -11,6 +11,8 @@ pub mod image;
 pub mod item;
 pub mod news;
 pub mod profile;
+pub mod queue;
+pub mod sending;
 
 pub use approval::{
     AboutTool, Before, Delivery, ExportFormat, LogLine, LogPage, Outcome, Pending, Ruling, RunsWhere, SaidBefore,
@@ -20,7 +22,7 @@ pub use change::{Change, Frame, apply, coalesce};
 pub use command::{Call, Command};
 pub use conversation::{Conversation, ConversationKind, LastWords, Member, Pattern, Turn};
 pub use failure::{Code, Failure};
-pub use id::{AgentId, ConversationId, ImageId, ItemId, ProfileId, RunId, ToolCallId};
+pub use id::{AgentId, ConversationId, ImageId, ItemId, ProfileId, QueuedId, RunId, ToolCallId};
 pub use image::{Attached, Attachment, Loaded, MOST_IMAGES, Picture, Refused};
 pub use item::{
     Author, Content, Decision, ImageRef, Item, Notice, SendState, Speaker, TextState, ToolCall, ToolReturn, ToolState,
@@ -28,3 +30,5 @@ pub use item::{
 };
 pub use news::News;
 pub use profile::{Check, CheckState, Connection, Place, Profile, Theme};
+pub use queue::{Queue, Queued, TakenBack, WaitsFor};
+pub use sending::{Pieces, SendOptions};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Attachment, Connection, Conversation, ConversationId, Frame, Loaded, Pending, Profile, ProfileId, Refused,
+    Attachment, Connection, Conversation, ConversationId, Frame, Loaded, Pending, Profile, ProfileId, Queue, Refused,
 };
 
 /// One piece of news.
@@ -23,6 +23,13 @@ pub enum News {
     Conversation {
         /// As it is now.
         conversation: Conversation,
+    },
+    /// What waits to be sent in an open conversation changed.
+    Queue {
+        /// Where.
+        conversation: ConversationId,
+        /// All of it.
+        queue: Queue,
     },
     /// The servers changed.
     Profiles {

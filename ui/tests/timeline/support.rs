@@ -4,8 +4,8 @@ use std::{any::Any, cell::RefCell, sync::Arc, sync::Mutex, time::Duration};
 
 use leptos::prelude::*;
 use model::{
-    Author, Change, Content, Conversation, ConversationKind, Frame, Item, ItemId, Member, SendState, Speaker,
-    TextState, ToolCall, ToolReturn, ToolState, Turn, command::Opened,
+    Author, Change, Content, Conversation, ConversationKind, Frame, Item, ItemId, Member, Queue, SendOptions,
+    SendState, Speaker, TextState, ToolCall, ToolReturn, ToolState, Turn, command::Opened,
 };
 use ui::timeline::{Doings, Rows, Taken, TimelineView, time};
 use wasm_bindgen::{JsCast, closure::Closure};
@@ -89,6 +89,8 @@ impl Page {
             always_load: false,
             more,
             seen: seen.map(ItemId::from),
+            queue: Queue::default(),
+            options: SendOptions::default(),
         });
         let asked = Arc::new(Mutex::new(Asked::default()));
         let (earlier, retried, links) = (asked.clone(), asked.clone(), asked.clone());

@@ -5,7 +5,8 @@ use std::{any::Any, cell::RefCell, rc::Rc};
 use leptos::prelude::*;
 use model::{
     Author, Call, Connection, Content, Conversation, ConversationId, ConversationKind, Failure, Frame, Item, LastWords,
-    Member, News, Pattern, Place, Profile, SendState, Speaker, TextState, Theme, ToolCall, ToolState, Turn,
+    Member, News, Pattern, Place, Profile, Queue, SendOptions, SendState, Speaker, TextState, Theme, ToolCall,
+    ToolState, Turn,
     change::Change,
     command::{Keychain, Launched, Older, Opened},
 };
@@ -58,7 +59,9 @@ impl Engine {
                     seen: None,
                     attachments: vec![],
                     loaded: vec![],
-                    always_load: false
+                    always_load: false,
+                    queue: Queue::default(),
+                    options: SendOptions::default()
                 })
             }
             Call::Earlier(_) => json!(Older { more: false }),

@@ -6,8 +6,8 @@ use std::{collections::HashSet, sync::Arc};
 use futures_util::{StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use letta::{Cast, Client, Target, Timeline};
 use model::{
-    Content, Conversation, ConversationId, ConversationKind, Failure, Item, ItemId, ProfileId, SendState, Speaker,
-    TextState, ToolCallId, ToolState, command::Opened,
+    Content, Conversation, ConversationId, ConversationKind, Failure, Item, ItemId, ProfileId, SendOptions, SendState,
+    Speaker, TextState, ToolCallId, ToolState, command::Opened,
 };
 use tokio::{sync::mpsc, time::Instant};
 
@@ -15,6 +15,7 @@ use super::{
     Input, Reply,
     again::{After, otid},
     frames::Frames,
+    queue::Waiting,
     saving::Saving,
     state::{Errand, State, Step},
 };
@@ -63,6 +64,10 @@ pub(super) struct Talk {
     pub(super) asks_changed: bool,
     /// Approved calls whose return is still to be noted in the log.
     pub(super) not_back: HashSet<ToolCallId>,
+    /// Words that wait to be sent.
+    pub(super) waiting: Waiting,
+    /// How words are sent here, as the user chose.
+    pub(super) options: SendOptions,
     ending: Vec<Reply<()>>,
 }
 
@@ -92,6 +97,8 @@ pub(super) async fn run(
             Step::Frame => talk.show(),
             Step::Save => talk.save_later(),
         }
+        talk.send_next().await;
+        talk.tell_queue();
         if !talk.ending.is_empty() {
             break;
         }
@@ -125,6 +132,8 @@ impl Talk {
             Page::default()
         });
         let cursor = house.store.cursor(&id).await.unwrap_or_default();
+        let queued = house.store.queued(&id).await.unwrap_or_default();
+        let (options, hold) = house.store.sending(&id).await.unwrap_or_default();
         let row = house.sidebar.row(&id);
         let profile =
             id.as_str().split_once('/').map_or_else(|| ProfileId::from(""), |(profile, _)| ProfileId::from(profile));
@@ -153,6 +162,8 @@ impl Talk {
             first: None,
             asks_changed: false,
             not_back: HashSet::new(),
+            waiting: Waiting::new(queued, hold),
+            options,
             ending: Vec::new(),
             house,
         };
@@ -190,6 +201,7 @@ impl Talk {
             let why = "Tertulia ended while this was being written.".to_owned();
             let changes = self.timeline.end(letta::End::Interrupted { why }, self.house.clock.now());
             self.changed(changes);
+            self.queue_after_restart();
         }
         self.cursor.run = None;
         self.cursor.seq = 0;
@@ -219,6 +231,22 @@ impl Talk {
             Input::Send { text, images, reply } => {
                 let sent = self.send(text, images).await;
                 let _ = reply.send(sent);
+            }
+            Input::EditQueued { id, text, reply } => {
+                let edited = self.edit_queued(&id, text).await;
+                let _ = reply.send(edited);
+            }
+            Input::TakeBack { id, reply } => {
+                let taken = self.take_back(&id).await;
+                let _ = reply.send(taken);
+            }
+            Input::SendQueued(reply) => {
+                self.release().await;
+                let _ = reply.send(Ok(()));
+            }
+            Input::SetOptions { options, reply } => {
+                let set = self.set_options(options).await;
+                let _ = reply.send(set);
             }
             Input::Stop(reply) => {
                 self.stop();
@@ -251,6 +279,8 @@ impl Talk {
             always_load: false,
             more: self.more_above(),
             seen: seen.filter(|seen| self.unread && Some(seen) != newest.as_ref()),
+            queue: self.queue_for_window(),
+            options: self.options.clone(),
             conversation,
         })
     }
@@ -332,6 +362,7 @@ impl Talk {
         !self.open
             && self.state.is_idle()
             && self.errands.is_empty()
+            && !self.waiting.goes_by_itself()
             && self.frames.due().is_none()
             && self.saving.due().is_none()
     }

@@ -3,6 +3,7 @@
 use model::{Change, Code, Content, Failure, Item, ItemId, RunId, SendState};
 
 use super::{Reply, actor::Talk, fetch::Newest, state::State};
+use crate::store::Unsent;
 
 /// What a look at the history is for, beside the history.
 pub(super) enum After {
@@ -18,7 +19,7 @@ impl Talk {
         match after {
             After::Resend { otid, text, reply } => {
                 if !newest.has(&otid) && self.still_unsent(&otid) {
-                    self.say(otid, text).await;
+                    self.say(self.unsent(otid, text)).await;
                 }
                 let _ = reply.send(Ok(()));
             }
@@ -30,7 +31,7 @@ impl Talk {
                     self.resume(After::Resume { otid, text, item, run, reply });
                     return;
                 } else if !has && self.state.is_idle() {
-                    self.say(otid, text).await;
+                    self.say(self.unsent(otid, text)).await;
                     self.forget(&item);
                 } else {
                     self.unanswered(&item);
@@ -38,6 +39,11 @@ impl Talk {
                 let _ = reply.send(Ok(()));
             }
         }
+    }
+
+    fn unsent(&self, otid: String, text: String) -> Unsent {
+        let at = self.house.clock.now();
+        Unsent { conversation: self.id.clone(), otid, text, images: Vec::new(), at, queued: false }
     }
 
     /// Whether a failed row is still a failed row: history may have healed it under the server's own name.

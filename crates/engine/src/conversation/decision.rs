@@ -92,7 +92,7 @@ impl Talk {
         };
         let target = self.target.clone();
         let member = ids.first().and_then(|id| self.asker(id));
-        let answer = Answer { request: request.to_owned(), decisions, mode: self.mode() };
+        let answer = Answer { request: request.to_owned(), decisions, mode: self.mode(), extras: self.extras() };
         self.begun += 1;
         self.state = State::Asking(
             Asked::Decision { calls: ids, reply: vec![reply] },

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use letta::{End, Ending, Event, Heard, Target, Words};
-use model::{Code, Content, Failure, ImageId, Trouble, Turn};
+use model::{Code, Content, Failure, Pieces, SendOptions, Trouble, Turn};
 
 use super::{
     actor::Talk,
@@ -16,23 +16,7 @@ use crate::store::{StoreError, Unsent};
 const STOP: Duration = Duration::from_secs(10);
 
 impl Talk {
-    /// New words of the user.
-    pub(super) async fn send(&mut self, text: String, images: Vec<ImageId>) -> Result<(), Failure> {
-        if !images.is_empty() {
-            return Err(Failure::new(Code::Invalid, "This Tertulia cannot handle images yet."));
-        }
-        if text.trim().is_empty() {
-            return Err(Failure::new(Code::Invalid, "There is nothing to send."));
-        }
-        if let Some(closed) = self.house.sidebar.row(&self.id).and_then(|row| row.closed) {
-            return Err(Failure::new(Code::Server, closed));
-        }
-        self.free()?;
-        self.say(uuid::Uuid::new_v4().to_string(), text).await;
-        Ok(())
-    }
-
-    /// Whether something can be said now.
+    /// Whether something can be tried again now.
     pub(super) fn free(&self) -> Result<(), Failure> {
         let why = match self.turn() {
             Turn::Yours => return Ok(()),
@@ -49,17 +33,18 @@ impl Talk {
     }
 
     /// Sends words, new ones or once more. They are shown and saved before the request.
-    pub(super) async fn say(&mut self, otid: String, text: String) {
+    pub(super) async fn say(&mut self, words: Unsent) {
+        let Unsent { otid, text, .. } = words.clone();
         let now = self.house.clock.now();
         let changes = self.timeline.sent(&otid, &text, &[], now);
         self.begun += 1;
         self.speaker = None;
         self.changed(changes);
-        let words = Unsent { conversation: self.id.clone(), otid: otid.clone(), text: text.clone(), at: now };
+        let words = Unsent { at: now, queued: false, ..words };
         let client = self.client();
         if let Ok(client) = client.clone() {
             let (target, mode) = (self.target.clone(), self.mode());
-            let words = Words { text, otid: otid.clone(), mode };
+            let words = Words { text, otid: otid.clone(), mode, extras: self.extras() };
             let answer = async move { client.say(&target, &words).await };
             self.state = State::Asking(Asked::Words { otid }, Box::pin(answer));
         }
@@ -165,7 +150,7 @@ impl Talk {
             }
             Some(Asked::Decision { calls, reply }) => {
                 if !reply.is_empty() {
-                    self.settle(&calls, crate::store::SENT);
+                    self.settle(&calls, "sent");
                 }
                 answer_all(reply, || Ok(()));
                 self.ended(end);
@@ -177,6 +162,7 @@ impl Talk {
     /// The run is over.
     pub(super) fn ended(&mut self, end: End) {
         let finished = end == End::Finished;
+        self.queue_after(&end);
         let changes = self.timeline.end(end, self.house.clock.now());
         self.changed(changes);
         self.cursor.run = None;
@@ -232,9 +218,31 @@ impl Talk {
 
     /// How finely answers may come here.
     pub(super) fn mode(&self) -> letta::Mode {
-        match &self.target {
-            Target::Agent(agent) => self.house.profiles.mode(&self.profile, Some(agent)),
-            Target::Group(_) => self.house.profiles.mode(&self.profile, None),
+        match (self.options.pieces, &self.target) {
+            (Pieces::Tokens, _) => letta::Mode::Tokens,
+            (Pieces::Steps, _) => letta::Mode::Steps,
+            (Pieces::Auto, Target::Agent(agent)) => self.house.profiles.mode(&self.profile, Some(agent)),
+            (Pieces::Auto, Target::Group(_)) => self.house.profiles.mode(&self.profile, None),
+        }
+    }
+
+    /// What else is asked for with each message.
+    pub(super) fn extras(&self) -> letta::Extras {
+        letta::Extras { max_steps: self.options.max_steps, ..letta::Extras::default() }
+    }
+
+    /// How words are sent here from now on.
+    pub(super) async fn set_options(&mut self, options: SendOptions) -> Result<(), Failure> {
+        if options.max_steps.is_some_and(|steps| !(1..=SendOptions::MOST_STEPS).contains(&steps)) {
+            let why = format!("The limit of steps is a number from 1 to {}.", SendOptions::MOST_STEPS);
+            return Err(Failure::new(Code::Invalid, why));
+        }
+        match self.house.store.put_options(&self.id, &options).await {
+            Ok(()) | Err(StoreError::Waiting { .. }) => {
+                self.options = options;
+                Ok(())
+            }
+            Err(error) => Err(Failure::new(Code::Storage, "This could not be saved.").details(error.to_string())),
         }
     }
 

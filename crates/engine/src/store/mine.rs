@@ -1,10 +1,10 @@
 //! What is asked of the database that only we have: servers, drafts, what waits to be sent, what was read, colours. Decisions are
 //! `ruled.rs`.
 
-use model::{AgentId, ConversationId, ItemId, Profile, ProfileId, Theme};
+use model::{AgentId, ConversationId, ItemId, Profile, ProfileId, SendOptions, Theme};
 
 use super::{
-    Store, StoreError, Unsent, Which, Write, drafts, hues, members, outbox, profiles, read_marks,
+    Hold, Store, StoreError, Unsent, Which, Write, drafts, hues, members, outbox, profiles, read_marks, sending,
     settings::{self, Setting},
 };
 
@@ -84,7 +84,7 @@ impl Store {
         self.write(Write::Draft { conversation: of.clone(), text: text.to_owned(), at }).await
     }
 
-    /// Keeps the user's words until the server has them. Before they are sent.
+    /// Keeps the user's words until the server has them: while they wait, and before they are sent.
     pub async fn put_unsent(&self, words: &Unsent) -> Result<(), StoreError> {
         self.write(Write::Unsent(words.clone())).await
     }
@@ -94,13 +94,35 @@ impl Store {
         self.write(Write::Sent { otid: otid.to_owned() }).await
     }
 
-    /// What waits to be sent in a conversation, in the order it was written.
+    /// What is on its way to the server in a conversation, in the order it was written.
     pub async fn unsent(&self, of: &ConversationId) -> Result<Vec<Unsent>, StoreError> {
         let of = of.clone();
-        self.read(Which::Ours, "read what is to be sent", move |from| outbox::list(from, &of)).await
+        self.read(Which::Ours, "read what is to be sent", move |from| outbox::list(from, &of, false)).await
     }
 
-    /// What waits to be sent anywhere, in the order it was written.
+    /// What waits to be sent in a conversation, in the order it was written.
+    pub async fn queued(&self, of: &ConversationId) -> Result<Vec<Unsent>, StoreError> {
+        let of = of.clone();
+        self.read(Which::Ours, "read what is to be sent", move |from| outbox::list(from, &of, true)).await
+    }
+
+    /// How words are sent in a conversation, and why its queue waits for the user; the defaults if nothing was ever chosen.
+    pub async fn sending(&self, of: &ConversationId) -> Result<(SendOptions, Option<Hold>), StoreError> {
+        let of = of.clone();
+        self.read(Which::Ours, "read how messages are sent", move |from| sending::get(from, &of)).await
+    }
+
+    /// How words are sent in a conversation from now on.
+    pub async fn put_options(&self, of: &ConversationId, options: &SendOptions) -> Result<(), StoreError> {
+        self.write(Write::Options { conversation: of.clone(), options: options.clone() }).await
+    }
+
+    /// Its queue waits for the user from now on, or goes by itself (none).
+    pub async fn put_hold(&self, of: &ConversationId, hold: Option<Hold>) -> Result<(), StoreError> {
+        self.write(Write::Hold { conversation: of.clone(), hold }).await
+    }
+
+    /// What the server does not have yet, waiting or on its way, anywhere, in the order it was written.
     pub async fn all_unsent(&self) -> Result<Vec<Unsent>, StoreError> {
         self.read(Which::Ours, "read what is to be sent", outbox::all).await
     }

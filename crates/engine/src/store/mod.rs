@@ -20,6 +20,7 @@ mod readers;
 mod ruled;
 mod salvage;
 mod schema;
+mod sending;
 mod settings;
 mod talk;
 mod tool_lists;
@@ -46,6 +47,7 @@ pub use decisions::{LogQuestion, LoggedDecision, SENT};
 pub use error::StoreError;
 pub use items::{Page, SaveBatch};
 pub use outbox::Unsent;
+pub use sending::Hold;
 pub use tool_lists::ListedTool;
 pub use waiting::SavedRequest;
 

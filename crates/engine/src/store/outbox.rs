@@ -1,8 +1,10 @@
-//! Table `outbox` of ours: the user's words until the server has them. The row in the timeline that shows them is in the cache,
-//! which may be lost; this may not.
+//! Table `outbox` of ours: the user's words until the server has them, first those that wait (the queue), then those on their way.
+//! The row in the timeline that shows words on their way is in the cache, which may be lost; this may not.
 
-use model::ConversationId;
+use model::{ConversationId, ImageId};
 use rusqlite::{Connection, Row};
+
+use super::error::unwritable;
 
 pub(super) const V1: &str = "
 CREATE TABLE outbox (
@@ -15,7 +17,12 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_by_conversation ON outbox (conversation, id);
 ";
 
-/// Words on their way.
+pub(super) const V3: &str = "
+ALTER TABLE outbox ADD COLUMN images TEXT NOT NULL DEFAULT '';
+ALTER TABLE outbox ADD COLUMN queued INTEGER NOT NULL DEFAULT 0;
+";
+
+/// Words that the server does not have yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unsent {
     /// Where to.
@@ -24,16 +31,33 @@ pub struct Unsent {
     pub otid: String,
     /// As typed.
     pub text: String,
+    /// Pictures that go with them, in order.
+    pub images: Vec<ImageId>,
     /// When, in milliseconds since 1970 UTC.
     pub at: i64,
+    /// They wait in the queue; else they are on their way.
+    pub queued: bool,
 }
 
-const PUT: &str = "INSERT INTO outbox (otid, conversation, text, at) VALUES (?1, ?2, ?3, ?4)
-    ON CONFLICT (otid) DO UPDATE SET conversation = excluded.conversation, text = excluded.text, at = excluded.at";
+const PUT: &str = "INSERT INTO outbox (otid, conversation, text, images, at, queued) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    ON CONFLICT (otid) DO UPDATE SET conversation = excluded.conversation, text = excluded.text, images = excluded.images,
+        at = excluded.at, queued = excluded.queued";
 
-/// Kept until taken.
+/// Kept until taken; as given from now on.
 pub(super) fn put(connection: &Connection, words: &Unsent) -> rusqlite::Result<()> {
-    connection.prepare_cached(PUT)?.execute((&words.otid, words.conversation.as_str(), &words.text, words.at))?;
+    let images = if words.images.is_empty() {
+        String::new()
+    } else {
+        serde_json::to_string(&words.images).map_err(unwritable)?
+    };
+    connection.prepare_cached(PUT)?.execute((
+        &words.otid,
+        words.conversation.as_str(),
+        &words.text,
+        images,
+        words.at,
+        words.queued,
+    ))?;
     Ok(())
 }
 
@@ -45,14 +69,16 @@ pub(super) fn take(connection: &Connection, otid: &str) -> rusqlite::Result<()> 
     Ok(())
 }
 
-const LIST: &str = "SELECT conversation, otid, text, at FROM outbox WHERE conversation = ?1 ORDER BY id";
+const LIST: &str =
+    "SELECT conversation, otid, text, images, at, queued FROM outbox WHERE conversation = ?1 AND queued = ?2
+    ORDER BY id";
 
-/// What waits in a conversation, in the order it was written.
-pub(super) fn list(connection: &Connection, of: &ConversationId) -> rusqlite::Result<Vec<Unsent>> {
-    connection.prepare_cached(LIST)?.query_map([of.as_str()], read)?.collect()
+/// What waits in a conversation (`queued`) or is on its way, in the order it was written.
+pub(super) fn list(connection: &Connection, of: &ConversationId, queued: bool) -> rusqlite::Result<Vec<Unsent>> {
+    connection.prepare_cached(LIST)?.query_map((of.as_str(), queued), read)?.collect()
 }
 
-const ALL: &str = "SELECT conversation, otid, text, at FROM outbox ORDER BY id";
+const ALL: &str = "SELECT conversation, otid, text, images, at, queued FROM outbox ORDER BY id";
 
 /// What waits anywhere, in the order it was written.
 pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<Unsent>> {
@@ -60,5 +86,14 @@ pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<Unsent>> {
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Unsent> {
-    Ok(Unsent { conversation: row.get::<_, String>(0)?.into(), otid: row.get(1)?, text: row.get(2)?, at: row.get(3)? })
+    let images: String = row.get("images")?;
+    Ok(Unsent {
+        conversation: row.get::<_, String>("conversation")?.into(),
+        otid: row.get("otid")?,
+        text: row.get("text")?,
+        // A list that cannot be read must not cost the words.
+        images: serde_json::from_str(&images).unwrap_or_default(),
+        at: row.get("at")?,
+        queued: row.get("queued")?,
+    })
 }

@@ -68,10 +68,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Option<Profile>> {
 
 /// All of ours that belongs to a server. `/` is followed by `0` in the order of bytes, so that `p/…` are exactly the names
 /// from `p/` up to `p0`: the conversations of profile `p`.
-const FORGET: [&str; 6] = [
+const FORGET: [&str; 7] = [
     "DELETE FROM profiles WHERE profile = ?1",
     "DELETE FROM drafts WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",
     "DELETE FROM outbox WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",
+    "DELETE FROM sending WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",
     "DELETE FROM read_marks WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",
     "DELETE FROM decisions WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",
     "DELETE FROM settings WHERE (name = 'profile' AND value = ?1)

@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::{
     concern::Which, conversations, cursors, decisions, drafts, hues, items, members, outbox, profiles, read_marks,
-    settings, tool_lists, waiting,
+    sending, settings, tool_lists, waiting,
 };
 
 /// What makes one version out of the one before it. Never changed once released.
@@ -47,6 +47,7 @@ pub(super) const OURS: Plan = Plan {
             steps: &[profiles::V1, settings::V1, drafts::V1, outbox::V1, read_marks::V1, hues::V1, decisions::V1],
         },
         Migration { steps: &[decisions::V2] },
+        Migration { steps: &[outbox::V3, sending::V3] },
     ],
 };
 

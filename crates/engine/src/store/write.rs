@@ -1,6 +1,6 @@
 //! Every write there is, as data: so that it can be queued, kept while the disk refuses, merged, and done again.
 
-use model::{AgentId, Conversation, ConversationId, ItemId, Outcome, Profile, ProfileId, ToolCallId};
+use model::{AgentId, Conversation, ConversationId, ItemId, Outcome, Profile, ProfileId, SendOptions, ToolCallId};
 use rusqlite::Connection;
 
 use super::{
@@ -11,6 +11,7 @@ use super::{
     items::{self, SaveBatch},
     outbox::{self, Unsent},
     profiles, read_marks,
+    sending::{self, Hold},
     settings::{self, Setting},
     tool_lists::{self, ListedTool},
 };
@@ -29,6 +30,8 @@ pub(super) enum Write {
     Draft { conversation: ConversationId, text: String, at: i64 },
     Unsent(Unsent),
     Sent { otid: String },
+    Options { conversation: ConversationId, options: SendOptions },
+    Hold { conversation: ConversationId, hold: Option<Hold> },
     Seen { conversation: ConversationId, item: ItemId, at: i64 },
     Hues(Vec<AgentId>),
     Decision(Box<LoggedDecision>),
@@ -51,6 +54,8 @@ impl Write {
             | Self::Draft { .. }
             | Self::Unsent(_)
             | Self::Sent { .. }
+            | Self::Options { .. }
+            | Self::Hold { .. }
             | Self::Seen { .. }
             | Self::Hues(_)
             | Self::Decision(_)
@@ -74,6 +79,8 @@ impl Write {
             Self::Setting { .. } => "save the setting",
             Self::Draft { .. } => "save the draft",
             Self::Unsent(_) | Self::Sent { .. } => "save the message to be sent",
+            Self::Options { .. } => "save how messages are sent",
+            Self::Hold { .. } => "save what the queue waits for",
             Self::Seen { .. } => "save what was read",
             Self::Hues(_) => "save the colours",
             Self::Decision(_) | Self::Settled { .. } | Self::CameBack { .. } => "save the decision",
@@ -101,6 +108,8 @@ impl Write {
             Self::Draft { conversation, text, at } => drafts::put(to, conversation, text, *at),
             Self::Unsent(words) => outbox::put(to, words),
             Self::Sent { otid } => outbox::take(to, otid),
+            Self::Options { conversation, options } => sending::put_options(to, conversation, options),
+            Self::Hold { conversation, hold } => sending::put_hold(to, conversation, *hold),
             Self::Seen { conversation, item, at } => read_marks::put(to, conversation, item, *at),
             Self::Hues(agents) => hues::give(to, agents),
             Self::Decision(decision) => decisions::put(to, decision),

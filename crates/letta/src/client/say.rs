@@ -8,7 +8,7 @@ use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::{Client, answer::content_type, lists::segment};
+use super::{Client, Extras, answer::content_type, lists::segment};
 use crate::{Error, Turn};
 
 /// No answer for this long: ask whether the server is still there. Until the first words a server may keep even its status to
@@ -46,6 +46,8 @@ pub struct Words {
     pub otid: String,
     /// How finely the answer comes.
     pub mode: Mode,
+    /// What else is asked for.
+    pub extras: Extras,
 }
 
 /// The decisions on one request for approval: all its calls, in one answer (the server refuses parts).
@@ -57,6 +59,8 @@ pub struct Answer {
     pub decisions: Vec<(ToolCallId, Decision)>,
     /// How finely what follows comes.
     pub mode: Mode,
+    /// What else is asked for.
+    pub extras: Extras,
 }
 
 /// The two generations of the message's shape.
@@ -87,19 +91,20 @@ impl Client {
         match target {
             Target::Agent(agent) => {
                 let path = format!("v1/agents/{}/messages/stream", segment(agent.as_str()));
-                let response = self.post(&path, &streaming(message(words, shape), words.mode, shape)).await?;
+                let response = self.post(&path, &spoken(words, shape)).await?;
                 Turn::of_agent(self.clone(), response).await
             }
             Target::Group(group) => {
                 let path = format!("v1/groups/{}/messages", segment(group));
-                let stream =
-                    self.post(&format!("{path}/stream"), &streaming(message(words, shape), words.mode, shape)).await;
+                let stream = self.post(&format!("{path}/stream"), &spoken(words, shape)).await;
                 let refusal = match stream {
                     Ok(response) => return Turn::of_group(self.clone(), response).await,
                     Err(error) if has_no_stream(&error) => error,
                     Err(error) => return Err(error),
                 };
-                match self.post(&path, &json!({ "messages": [message(words, shape)] })).await {
+                let mut whole = json!({ "messages": [message(words, shape)] });
+                words.extras.put_into(&mut whole);
+                match self.post(&path, &whole).await {
                     Ok(response) => Turn::of_group(self.clone(), response).await,
                     Err(error) => Err(closed(&refusal, error)),
                 }
@@ -111,7 +116,7 @@ impl Client {
     /// the second one for something to talk about (0.16.8/approval-approve-again-steps-v1).
     pub async fn decide(&self, agent: &AgentId, answer: &Answer) -> Result<Turn, Error> {
         let path = format!("v1/agents/{}/messages/stream", segment(agent.as_str()));
-        let response = self.post(&path, &streaming(approval(answer)?, answer.mode, Shape::Content)).await?;
+        let response = self.post(&path, &decided(answer)?).await?;
         Turn::of_agent(self.clone(), response).await
     }
 
@@ -119,7 +124,7 @@ impl Client {
     /// the tool unasked, later ones have no groups): one that refuses it is asked at the member's own route instead.
     pub async fn decide_in_group(&self, group: &str, answer: &Answer) -> Result<Turn, Error> {
         let path = format!("v1/groups/{}/messages/stream", segment(group));
-        let response = self.post(&path, &streaming(approval(answer)?, answer.mode, Shape::Content)).await?;
+        let response = self.post(&path, &decided(answer)?).await?;
         Turn::of_group(self.clone(), response).await
     }
 
@@ -191,7 +196,21 @@ fn message(words: &Words, shape: Shape) -> Value {
     }
 }
 
-/// The whole body of a request that streams.
+/// The body of a request that says something.
+fn spoken(words: &Words, shape: Shape) -> Value {
+    let mut body = streaming(message(words, shape), words.mode, shape);
+    words.extras.put_into(&mut body);
+    body
+}
+
+/// The body of a request that decides something.
+fn decided(answer: &Answer) -> Result<Value, Error> {
+    let mut body = streaming(approval(answer)?, answer.mode, Shape::Content);
+    answer.extras.put_into(&mut body);
+    Ok(body)
+}
+
+/// The frame of a request that streams.
 fn streaming(message: Value, mode: Mode, shape: Shape) -> Value {
     let tokens = mode == Mode::Tokens;
     match shape {

@@ -6,7 +6,7 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use letta::{Answer, Body, Ending, Error, Heard, Mode, RunStatus, Target, Turn, Words};
+use letta::{Answer, Body, ClientTool, Ending, Error, Extras, Heard, Mode, RunStatus, Target, Turn, Words};
 use model::Decision;
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ const STREAM: &str = "data: {\"id\":\"message-1\",\"message_type\":\"assistant_m
     data: {\"message_type\":\"usage_statistics\",\"step_count\":1}\n\ndata: [DONE]\n\n";
 
 fn words(text: &str, mode: Mode) -> Words {
-    Words { text: text.to_owned(), otid: "3f0e".to_owned(), mode }
+    Words { text: text.to_owned(), otid: "3f0e".to_owned(), mode, extras: Extras::default() }
 }
 
 async fn heard(mut turn: Turn) -> (Vec<String>, Ending) {
@@ -57,13 +57,80 @@ async fn words_go_to_the_agents_stream_with_tokens_and_pings() {
 }
 
 #[tokio::test]
+async fn every_option_goes_as_the_wire_names_it_and_none_is_named_that_was_not_chosen() {
+    let server = StandIn::serving(
+        Router::new().route("/v1/agents/agent-1/messages/stream", post(|| async { standin::events(STREAM) })),
+    )
+    .await;
+    let extras = Extras {
+        max_steps: Some(3),
+        return_types: Some(vec!["assistant_message".to_owned()]),
+        client_tools: vec![ClientTool {
+            name: "open_file".to_owned(),
+            description: Some("Opens a file here.".to_owned()),
+            parameters: Some(json!({"type": "object", "properties": {"path": {"type": "string"}}})),
+        }],
+        override_model: Some("openai/gpt-4o".to_owned()),
+        override_system: Some("Be short.".to_owned()),
+        compaction_messages: Some(true),
+        thinking: Some(false),
+        use_assistant_message: Some(false),
+        assistant_message_tool_name: Some("say".to_owned()),
+        assistant_message_tool_kwarg: Some("words".to_owned()),
+        top_logprobs: Some(5),
+        return_logprobs: Some(true),
+        return_token_ids: Some(true),
+    };
+    let words = Words { extras: extras.clone(), ..words("Good day", Mode::Steps) };
+    heard(server.client().say(&Target::Agent("agent-1".into()), &words).await.unwrap()).await;
+    let wanted = json!({
+        "messages": [{"role": "user", "content": "Good day", "otid": "3f0e"}],
+        "stream_tokens": false, "include_pings": true,
+        "max_steps": 3,
+        "include_return_message_types": ["assistant_message"],
+        "client_tools": [{
+            "name": "open_file", "description": "Opens a file here.",
+            "parameters": {"type": "object", "properties": {"path": {"type": "string"}}},
+        }],
+        "override_model": "openai/gpt-4o",
+        "override_system": "Be short.",
+        "include_compaction_messages": true,
+        "enable_thinking": "False",
+        "use_assistant_message": false,
+        "assistant_message_tool_name": "say",
+        "assistant_message_tool_kwarg": "words",
+        "top_logprobs": 5,
+        "return_logprobs": true,
+        "return_token_ids": true,
+    });
+    assert_eq!(server.asked()[0].body, wanted);
+
+    // The run after a decision is bound by the same.
+    let decision = Decision { approve: true, reason: None, at: None };
+    let extras = Extras { max_steps: Some(3), ..Extras::default() };
+    let answer = Answer {
+        request: "message-7".to_owned(),
+        decisions: vec![("call_1".into(), decision)],
+        mode: Mode::Tokens,
+        extras,
+    };
+    heard(server.client().decide(&"agent-1".into(), &answer).await.unwrap()).await;
+    assert_eq!(server.asked()[1].body["max_steps"], 3);
+}
+
+#[tokio::test]
 async fn nothing_is_not_sent() {
     let server = StandIn::serving(Router::new()).await;
     for text in ["", "  \n\t"] {
         let error = server.client().say(&group(), &words(text, Mode::Tokens)).await.unwrap_err();
         assert_eq!(error.message(), "There is nothing to send.");
     }
-    let empty = Answer { request: "message-1".to_owned(), decisions: Vec::new(), mode: Mode::Tokens };
+    let empty = Answer {
+        request: "message-1".to_owned(),
+        decisions: Vec::new(),
+        mode: Mode::Tokens,
+        extras: Extras::default(),
+    };
     assert!(server.client().decide(&"agent-1".into(), &empty).await.is_err());
     assert!(server.asked().is_empty());
 }
@@ -77,7 +144,7 @@ async fn a_decision_goes_in_both_forms_at_once() {
     let no = Decision { approve: false, reason: Some("Not that one.".to_owned()), at: Some(5) };
     let yes = Decision { approve: true, reason: None, at: None };
     let decisions = vec![("call_1".into(), no), ("call_2".into(), yes)];
-    let answer = Answer { request: "message-7".to_owned(), decisions, mode: Mode::Tokens };
+    let answer = Answer { request: "message-7".to_owned(), decisions, mode: Mode::Tokens, extras: Extras::default() };
     heard(server.client().decide(&"agent-1".into(), &answer).await.unwrap()).await;
     let approvals = json!([
         {"type": "approval", "tool_call_id": "call_1", "approve": false, "reason": "Not that one."},

@@ -22,7 +22,14 @@ fn profile(id: &str) -> Profile {
 }
 
 fn words(otid: &str, conversation: &ConversationId) -> Unsent {
-    Unsent { conversation: conversation.clone(), otid: otid.to_owned(), text: "Are you\nthere?".to_owned(), at: NOW }
+    Unsent {
+        conversation: conversation.clone(),
+        otid: otid.to_owned(),
+        text: "Are you\nthere?".to_owned(),
+        images: Vec::new(),
+        at: NOW,
+        queued: false,
+    }
 }
 
 fn decision(conversation: &ConversationId, approve: bool) -> LoggedDecision {

@@ -1,6 +1,6 @@
 //! Every schema that was ever released: it is as it was, it still opens, and what is in it is still there.
 
-use model::{AgentId, Delivery, ProfileId, Ruling, Theme, ToolCallId};
+use model::{AgentId, Delivery, Pieces, ProfileId, Ruling, SendOptions, Theme, ToolCallId};
 
 use super::*;
 use crate::store::schema::{Migration, Plan};
@@ -58,6 +58,14 @@ async fn every_released_version_opens_with_what_is_in_it() {
         assert_eq!(store.theme().await.unwrap(), Theme::Dark);
         assert_eq!(store.draft(&conversation()).await.unwrap(), "half a thou");
         assert_eq!(store.unsent(&conversation()).await.unwrap()[0].text, "Are you there?");
+        let (options, hold) = store.sending(&conversation()).await.unwrap();
+        let queued = store.queued(&conversation()).await.unwrap();
+        if version < 3 {
+            assert_eq!((queued.as_slice(), options, hold), (&[][..], SendOptions::default(), None));
+        } else {
+            assert_eq!((queued[0].text.as_str(), queued[0].images.len()), ("And then?", 1));
+            assert_eq!((options.max_steps, options.pieces, hold), (Some(3), Pieces::Steps, Some(Hold::Stopped)));
+        }
         assert_eq!(store.seen(&conversation()).await.unwrap(), Some(ItemId::from("message-2")));
         assert_eq!(store.hues(&[AgentId::from("agent-1")]).await, [6]);
         let logged = store.logged_decision(&conversation(), &ToolCallId::from("call_1")).await.unwrap().unwrap();
