@@ -1,7 +1,9 @@
 //! One typed event of Letta's wire, the same for a live stream and for stored history, in every spelling that servers from 0.6 to
 //! 0.16 use. Parsing never fails. Framing is `sse`, what an event means for a conversation is `timeline`.
 
+mod content;
 mod loose;
+mod packed;
 mod parse;
 mod pictures;
 mod shape;
@@ -40,6 +42,8 @@ pub struct Head {
     pub sender_id: Option<String>,
     /// Milliseconds since 1970 UTC; the wire has whole seconds.
     pub date: Option<i64>,
+    /// Which part of its message it is, where one event brings several. Else the otid tells.
+    pub part: Option<u32>,
 }
 
 /// What an event says.
@@ -89,6 +93,8 @@ pub enum Body {
     },
     /// The run failed.
     Error(Problem),
+    /// A message of several kinds at once, in order. Each has the head of the whole, and none is made of parts itself.
+    Parts(Vec<Event>),
     /// `[DONE]`: nothing follows.
     Done,
     /// A kind this version does not know, or what is no JSON at all.
@@ -195,6 +201,29 @@ impl Event {
         }
     }
 
+    /// What it says, one kind at a time: its parts, or itself.
+    pub fn parts(&self) -> &[Event] {
+        match &self.body {
+            Body::Parts(parts) => parts,
+            Body::Ping
+            | Body::Reasoning { .. }
+            | Body::HiddenReasoning
+            | Body::Assistant(_)
+            | Body::ToolCalls(_)
+            | Body::ApprovalRequest(_)
+            | Body::ApprovalResponse(_)
+            | Body::ToolReturns(_)
+            | Body::User(_)
+            | Body::System(_)
+            | Body::Compacted { .. }
+            | Body::StopReason { .. }
+            | Body::Usage { .. }
+            | Body::Error(_)
+            | Body::Done
+            | Body::Unknown { .. } => std::slice::from_ref(self),
+        }
+    }
+
     /// The bytes of the pictures that came inside, taken out: an event has them once. The references in the event name them by
     /// [`model::ImageRef::hash`]; who keeps them says so by [`Event::keep`] before the event is reduced.
     pub fn take_payloads(&mut self) -> Vec<Payload> {
@@ -219,6 +248,7 @@ impl Event {
                 visit(words);
             }
             Body::ToolReturns(returns) => returns.iter_mut().for_each(|returned| visit(&mut returned.words)),
+            Body::Parts(parts) => parts.iter_mut().for_each(|part| part.each_words(visit)),
             Body::Ping
             | Body::Reasoning { .. }
             | Body::HiddenReasoning

@@ -64,12 +64,12 @@ pub fn in_order(events: Vec<Event>) -> Vec<Event> {
 
 /// Where a part stands in its row: as its otid says; without one, thoughts come first. What asks for approval has its message's own
 /// id for an otid, and comes last. The sort is stable.
-fn place(event: &Event) -> u8 {
+fn place(event: &Event) -> u32 {
     let thoughts = matches!(event.body, Body::Reasoning { .. } | Body::HiddenReasoning);
     match timeline::part(&event.head).filter(|_| event.head.otid != event.head.id) {
         Some(part) => part,
         None if thoughts => 0,
-        None => u8::MAX,
+        None => u32::MAX,
     }
 }
 

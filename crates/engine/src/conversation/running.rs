@@ -264,7 +264,8 @@ fn shows_progress(body: &letta::Body) -> bool {
         | Body::ToolCalls(_)
         | Body::ApprovalRequest(_)
         | Body::ApprovalResponse(_)
-        | Body::ToolReturns(_) => true,
+        | Body::ToolReturns(_)
+        | Body::Parts(_) => true,
         Body::Ping
         | Body::User(_)
         | Body::System(_)

@@ -8,10 +8,11 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
+use super::content::{Content, Part};
 use super::shape::{
     Calling, Deciding, Failing, OneReturn, OneVerdict, Plain, Returning, Speech, Stopping, Summing, Thoughts, Using,
 };
-use super::{Body, Event, Head, Problem, Return, Said, Verdict, Words, pictures};
+use super::{Body, Calls, Event, Head, Problem, Return, Verdict, Words, packed, pictures};
 
 /// See [`Event::parse`].
 pub(super) fn event(json: &str) -> Event {
@@ -67,7 +68,9 @@ impl<'a> Visitor<'a> for Kind<'_, 'a> {
 /// The message of a known kind; none for an unknown kind or a shape that does not fit.
 fn shaped(kind: &str, json: &str) -> Option<Event> {
     match kind {
-        "assistant_message" => read(json, |mut shape: Speech| (shape.head(), Body::Assistant(speech(shape)))),
+        "assistant_message" => {
+            read(json, |mut shape: Speech| parted(shape.head(), content(shape), &|words, _| Body::Assistant(words)))
+        }
         "reasoning_message" | "internal_monologue" => {
             read(json, |mut shape: Thoughts| (shape.head(), Body::Reasoning { text: shape.reasoning.text }))
         }
@@ -81,13 +84,14 @@ fn shaped(kind: &str, json: &str) -> Option<Event> {
         "tool_return_message" | "function_return" | "function_return_message" => {
             read(json, |mut shape: Returning| (shape.head(), Body::ToolReturns(returns(shape))))
         }
-        "approval_response_message" => read(json, |mut shape: Deciding| (shape.head(), decided(shape))),
+        "approval_response_message" => read(json, decided),
         "user_message" => read(json, |mut shape: Speech| {
-            let head = shape.head();
-            let said = said(speech(shape), head.otid.is_none());
-            (head, Body::User(said))
+            let said = |words, head: &Head| Body::User(packed::said(words, head.otid.is_none()));
+            parted(shape.head(), together(content(shape)), &said)
         }),
-        "system_message" => read(json, |mut shape: Speech| (shape.head(), Body::System(speech(shape)))),
+        "system_message" => read(json, |mut shape: Speech| {
+            parted(shape.head(), together(content(shape)), &|words, _| Body::System(words))
+        }),
         "summary_message" => read(json, |mut shape: Summing| {
             let summary = Some(shape.summary.text.clone()).filter(|text| !text.is_empty());
             (shape.head(), Body::Compacted { summary })
@@ -147,14 +151,59 @@ fn kind_by_fields(json: &str) -> &'static str {
     kinds.iter().find(|(field, _)| fields.contains_key(*field)).map_or("", |(_, kind)| kind)
 }
 
-fn speech(shape: Speech) -> Words {
-    [shape.content, shape.assistant_message, shape.message, shape.text]
-        .into_iter()
-        .find(|words| !words.is_empty())
-        .unwrap_or_default()
+/// What a message contains, whatever its field is called.
+fn content(shape: Speech) -> Content {
+    let empty = matches!(&shape.content, Content::Words(words) if words.is_empty());
+    let old = [shape.assistant_message, shape.message, shape.text];
+    match old.into_iter().find(|words| empty && !words.is_empty()) {
+        Some(words) => Content::Words(words),
+        None => shape.content,
+    }
 }
 
-fn calls(shape: Calling) -> super::Calls {
+/// Puts the words first and in one piece: one message of a user's is one row.
+fn together(content: Content) -> Content {
+    let Content::Parts(parts) = content else { return content };
+    let mut words = Words::default();
+    let mut others = Vec::new();
+    for part in parts {
+        match part {
+            Part::Words(more) => words.join(more),
+            other => others.push(other),
+        }
+    }
+    if !words.is_empty() {
+        others.insert(0, Part::Words(words));
+    }
+    Content::Parts(others)
+}
+
+/// A message of words, or of parts of which each is an event of its own kind. `say`: what words mean in it.
+fn parted(head: Head, content: Content, say: &dyn Fn(Words, &Head) -> Body) -> (Head, Body) {
+    let parts = match content {
+        Content::Words(words) => {
+            let body = say(words, &head);
+            return (head, body);
+        }
+        Content::Parts(parts) => parts,
+    };
+    let parts = parts.into_iter().map(|part| match part {
+        Part::Words(words) => say(words, &head),
+        Part::Thought(text) => Body::Reasoning { text },
+        Part::HiddenThought => Body::HiddenReasoning,
+        Part::Call(piece) => Body::ToolCalls(Calls { pieces: vec![piece], whole: true }),
+        Part::Return(returned) => Body::ToolReturns(vec![returned]),
+    });
+    let parts = parts_of(&head, parts);
+    (head, parts)
+}
+
+fn parts_of(head: &Head, bodies: impl Iterator<Item = Body>) -> Body {
+    let parts = bodies.zip(0..).map(|(body, nth)| Event { head: Head { part: Some(nth), ..head.clone() }, body });
+    Body::Parts(parts.collect())
+}
+
+fn calls(shape: Calling) -> Calls {
     if shape.tool_calls.0.pieces.is_empty() { shape.tool_call.0 } else { shape.tool_calls.0 }
 }
 
@@ -177,33 +226,42 @@ fn returned(shape: OneReturn) -> Return {
         let omitted = pictures::take_omitted(&mut words.text);
         words.images.extend(std::iter::repeat_n(pictures::withheld(), omitted));
     }
-    Return {
+    let mut returned = Return {
         call: shape.tool_call_id.0,
         ok: shape.status.0.is_none_or(|status| status == "success"),
         words,
         stdout: shape.stdout.0,
         stderr: shape.stderr.0,
-    }
+    };
+    packed::unpack(&mut returned);
+    returned
 }
 
-/// A list of decisions, the single one of old servers, or returns of client-side tools.
-fn decided(shape: Deciding) -> Body {
-    let list = shape.approvals.unwrap_or_default();
-    if list.iter().any(|one| one.tool_return.is_some()) {
-        return Body::ToolReturns(list.into_iter().map(client_return).collect());
-    }
+/// A list of decisions, among them returns of client-side tools, or the single decision of old servers.
+fn decided(mut shape: Deciding) -> (Head, Body) {
+    let head = shape.head();
     let request = shape.approval_request_id.0;
-    let approve = shape.approve.unwrap_or_default();
+    let list = shape.approvals.unwrap_or_default();
     if list.is_empty() {
-        return Body::ApprovalResponse(vec![Verdict { call: None, request, approve, reason: shape.reason.0 }]);
+        let verdict = shape.approve.map(|approve| Verdict { call: None, request, approve, reason: shape.reason.0 });
+        return (head, Body::ApprovalResponse(verdict.into_iter().collect()));
     }
-    let verdict = |one: OneVerdict| Verdict {
-        call: one.tool_call_id.0,
-        request: request.clone(),
-        approve: one.approve.unwrap_or(approve),
-        reason: one.reason.0,
-    };
-    Body::ApprovalResponse(list.into_iter().map(verdict).collect())
+    let (returns, decisions): (Vec<OneVerdict>, Vec<OneVerdict>) =
+        list.into_iter().partition(|one| one.tool_return.is_some());
+    let verdicts = decisions.into_iter().filter_map(|one| {
+        let approve = one.approve.or(shape.approve)?;
+        Some(Verdict { call: one.tool_call_id.0, request: request.clone(), approve, reason: one.reason.0 })
+    });
+    let verdicts = Body::ApprovalResponse(verdicts.collect());
+    if returns.is_empty() {
+        return (head, verdicts);
+    }
+    let returns = Body::ToolReturns(returns.into_iter().map(client_return).collect());
+    if verdicts == Body::ApprovalResponse(Vec::new()) {
+        return (head, returns);
+    }
+    let parts = parts_of(&head, [verdicts, returns].into_iter());
+    (head, parts)
 }
 
 fn client_return(one: OneVerdict) -> Return {
@@ -214,56 +272,6 @@ fn client_return(one: OneVerdict) -> Return {
         stdout: one.stdout,
         stderr: one.stderr,
     })
-}
-
-/// JSON that the server packs into a user message's text.
-#[derive(Deserialize)]
-struct Packed {
-    #[serde(rename = "type")]
-    kind: String,
-    #[serde(default)]
-    message: Option<String>,
-    // Always there; without it the text is something the user wrote.
-    #[serde(rename = "time")]
-    _time: String,
-}
-
-/// Tells the user's words from what the server writes in their name. Login and heartbeat never have an otid (API facts §8).
-fn said(words: Words, no_otid: bool) -> Said {
-    let text = words.text.trim();
-    if text.starts_with("<system-alert>") && text.ends_with("</system-alert>") {
-        return Said::Machine;
-    }
-    let Some(packed) = packed(text) else {
-        return Said::Words(words);
-    };
-    match packed.kind.as_str() {
-        "user_message" => {
-            let mut inner = packed.message.unwrap_or_default();
-            // One layer per member that had the message before.
-            while let Some(message) = self::packed(&inner).filter(|p| p.kind == "user_message").and_then(|p| p.message)
-            {
-                inner = message;
-            }
-            Said::Copy(Words { text: inner, ..words })
-        }
-        "system_alert" => Said::Summary(packed.message.map(|text| summary(&text)).filter(|text| !text.is_empty())),
-        "login" | "heartbeat" if no_otid => Said::Machine,
-        _ => Said::Words(words),
-    }
-}
-
-/// The summary without the note that introduces it to the model (recording 0.16.8/overflow-compaction-steps).
-fn summary(text: &str) -> String {
-    let after = text.split_once("summary of the previous messages:").map_or(text, |(_, summary)| summary);
-    after.trim().to_owned()
-}
-
-fn packed(text: &str) -> Option<Packed> {
-    if !text.starts_with('{') {
-        return None;
-    }
-    serde_json::from_str(text).ok()
 }
 
 /// Every shape of a failure: `error_message`, `{"error": text or object}`, `{"error", "code"}`, `{"detail": text, list or object}`.

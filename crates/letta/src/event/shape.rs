@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
+use super::content::Content;
 use super::loose::{Count, Lines, Name, Written};
 use super::{CallPiece, Calls, Head, Words};
 
@@ -38,6 +39,7 @@ macro_rules! shapes {
                     name: self.name.0.take(),
                     sender_id: self.sender_id.0.take(),
                     date: self.date.0,
+                    part: None,
                 }
             }
         }
@@ -55,7 +57,7 @@ shapes! {
     /// `assistant_message`, `user_message`, `system_message`. The text was in `assistant_message` up to 0.6.14 and in `message` for
     /// the others (API facts §10).
     Speech {
-        content: Words,
+        content: Content,
         message: Words,
         assistant_message: Words,
         text: Words,
@@ -186,6 +188,15 @@ impl<'de> Visitor<'de> for CallsVisitor {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a tool call, a list of them or null")
+    }
+
+    /// `look({"at": 1})`, as servers wrote calls before 0.5.
+    fn visit_str<E>(self, call: &str) -> Result<Calls, E> {
+        let written = call.trim().strip_suffix(')').and_then(|call| call.split_once('('));
+        let (name, arguments) = written.unwrap_or((call, ""));
+        let named = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let piece = CallPiece { id: None, name: named(name), arguments: named(arguments) };
+        Ok(Calls { pieces: vec![piece], whole: true })
     }
 
     fn visit_unit<E>(self) -> Result<Calls, E> {

@@ -70,10 +70,17 @@ impl Words {
             self.images.push(pictures::withheld());
             return;
         }
-        if !self.text.is_empty() && !text.is_empty() {
+        self.join(text.into());
+    }
+
+    /// Adds what follows, on a line of its own.
+    pub(super) fn join(&mut self, mut next: Self) {
+        if !self.text.is_empty() && !next.text.is_empty() {
             self.text.push('\n');
         }
-        self.text.push_str(&text);
+        self.text.push_str(&next.text);
+        self.images.append(&mut next.images);
+        self.payloads.append(&mut next.payloads);
     }
 }
 

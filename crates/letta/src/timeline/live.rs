@@ -34,6 +34,7 @@ impl Edit<'_> {
             Body::StopReason { reason } => self.stop_reason(reason),
             Body::Usage { steps, input, output } => self.usage(*steps, *input, *output),
             Body::Error(problem) => self.failed(problem),
+            Body::Parts(parts) => parts.iter().for_each(|part| self.receive(part)),
             Body::Done => self.finish(),
             Body::Unknown { message_type, raw } => self.unknown(head, message_type, raw),
         }
@@ -147,9 +148,10 @@ impl Edit<'_> {
 
     fn lengthen(&mut self, index: usize, kind: Kind, piece: &str, images: &[ImageRef]) {
         let whole = !self.live();
-        let (empty, interrupted) = match &self.items[index].content {
-            Content::Assistant { text, state, .. } | Content::Reasoning { text, state, .. } => {
-                (text.is_empty(), *state == TextState::Interrupted)
+        let (empty, interrupted, hidden) = match &self.items[index].content {
+            Content::Assistant { text, state, .. } => (text.is_empty(), *state == TextState::Interrupted, false),
+            Content::Reasoning { text, state, hidden, .. } => {
+                (text.is_empty(), *state == TextState::Interrupted, *hidden)
             }
             Content::User { .. }
             | Content::Tool(_)
@@ -159,7 +161,7 @@ impl Edit<'_> {
             | Content::Round { .. } => return,
         };
         let piece = if empty && kind == Kind::Reasoning { piece.trim_start() } else { piece };
-        if !interrupted && images.is_empty() && !whole {
+        if !interrupted && !hidden && images.is_empty() && !whole {
             self.append(index, piece);
             return;
         }
@@ -175,6 +177,9 @@ impl Edit<'_> {
                 if interrupted {
                     *state = TextState::Streaming;
                 }
+            }
+            if let Content::Reasoning { text, hidden, .. } = &mut item.content {
+                *hidden = text.is_empty() && *hidden;
             }
             if let Content::Assistant { images: shown, .. } = &mut item.content {
                 if whole {

@@ -238,7 +238,7 @@ fn decided_above(page: &[Item], events: &[Event]) -> Vec<Verdict> {
         page.iter().filter_map(tools::call).any(|call| call.id.as_str() == id || call.request.as_ref() == Some(id))
     };
     let mut verdicts = Vec::new();
-    for event in events {
+    for event in events.iter().flat_map(Event::parts) {
         if let Body::ApprovalResponse(these) = &event.body {
             verdicts.extend(these.iter().cloned());
         }
@@ -266,8 +266,11 @@ fn renew_content(ours: &mut Content, stored: &Content) {
             *state = SendState::Sent;
         }
         (Content::Reasoning { text, hidden, state, .. }, Content::Reasoning { text: words, hidden: veiled, .. }) => {
-            text.clone_from(words);
-            *hidden = *veiled;
+            // What was shown once is not taken back.
+            if !veiled {
+                text.clone_from(words);
+            }
+            *hidden = text.is_empty() && *veiled;
             *state = TextState::Done;
         }
         (Content::Tool(ours), Content::Tool(stored)) => renew_call(ours, stored),

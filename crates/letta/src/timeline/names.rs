@@ -27,7 +27,7 @@ pub(super) fn user(otid_or_message: &str) -> ItemId {
 }
 
 /// A text of a message. One message may have several parts of a kind, which differ by part.
-pub(super) fn text(message: &str, kind: Kind, part: Option<u8>) -> ItemId {
+pub(super) fn text(message: &str, kind: Kind, part: Option<u32>) -> ItemId {
     match part {
         Some(part) => format!("{message}/{}/{part}", kind.word()).into(),
         None => format!("{message}/{}", kind.word()).into(),
@@ -116,14 +116,17 @@ pub(super) fn is_text(item: &Item, message: &str, kind: Kind) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// The part that an otid tells: it is the message's id with the low 7 bits replaced by the part's index (API facts §4; true in all
+/// The part of its message that an event is. An otid tells: it is the message's id with the low 7 bits replaced by the part's index (API facts §4; true in all
 /// recordings, for streams and history alike).
-pub(crate) fn part(head: &Head) -> Option<u8> {
+pub(crate) fn part(head: &Head) -> Option<u32> {
+    if head.part.is_some() {
+        return head.part;
+    }
     let otid = uuid(head.otid.as_deref()?)?;
     let id = uuid(head.id.as_deref()?)?;
     // The message that asks for approval is one below the one that was streamed, its parts may keep the other's otids.
     let kin = [id, id.wrapping_add(1), id.wrapping_sub(1)].iter().any(|id| id >> 7 == otid >> 7);
-    kin.then_some((otid & 0x7f) as u8)
+    kin.then_some((otid & 0x7f) as u32)
 }
 
 /// The message whose id is one above, in the server's spelling. A token-streamed step that asks for approval is streamed under the

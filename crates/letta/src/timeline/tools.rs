@@ -264,25 +264,33 @@ impl Edit<'_> {
     /// Decisions as history has them.
     pub fn verdicts(&mut self, verdicts: &[Verdict]) {
         for verdict in verdicts {
-            let asked = self.items.iter().rposition(|item| {
-                call(item).is_some_and(|call| match (&verdict.call, &verdict.request) {
-                    (Some(id), _) => call.id.as_str() == id,
-                    // A message id in 0.11.7, a call id in 0.16.8.
-                    (None, Some(request)) => call.request.as_ref() == Some(request) || call.id.as_str() == request,
-                    (None, None) => false,
-                })
-            });
-            let Some(index) = asked else { continue };
-            self.alter(index, |item| {
-                let Some(call) = call_mut(item) else { return };
-                if is_closed(&call.state) {
-                    return;
-                }
-                let at = call.decision.as_ref().and_then(|decision| decision.at);
-                call.decision = Some(Decision { approve: verdict.approve, reason: verdict.reason.clone(), at });
-                call.state = if verdict.approve { ToolState::Running } else { ToolState::Denied };
-            });
+            for index in self.decided_by(verdict) {
+                self.alter(index, |item| {
+                    let Some(call) = call_mut(item).filter(|call| !is_closed(&call.state)) else { return };
+                    let at = call.decision.as_ref().and_then(|decision| decision.at);
+                    call.decision = Some(Decision { approve: verdict.approve, reason: verdict.reason.clone(), at });
+                    call.state = if verdict.approve { ToolState::Running } else { ToolState::Denied };
+                });
+            }
         }
+    }
+
+    /// The calls that a decision is about: the one that it names, else all of the request that it names. In either place may stand
+    /// the id of the message that asked (0.11.7, and 0.16.8 for what was decided before) or that of a call.
+    fn decided_by(&self, verdict: &Verdict) -> Vec<usize> {
+        let named = |id: &String| {
+            let is_it = |item: &Item| call(item).is_some_and(|call| call.id.as_str() == id);
+            let asked = |item: &Item| call(item).is_some_and(|call| call.request.as_ref() == Some(id));
+            match self.items.iter().rposition(is_it) {
+                Some(index) => vec![index],
+                None => (0..self.items.len()).filter(|&index| asked(&self.items[index])).collect(),
+            }
+        };
+        let by_call = verdict.call.as_ref().map(named).unwrap_or_default();
+        if by_call.is_empty() && verdict.call.is_none() {
+            return verdict.request.as_ref().map(named).unwrap_or_default();
+        }
+        by_call
     }
 
     /// A decision of the user's is on its way.

@@ -63,6 +63,7 @@ impl Course {
             | Body::ToolReturns(_)
             | Body::User(_)
             | Body::System(_)
+            | Body::Parts(_)
             | Body::Compacted { .. } => self.said = true,
         }
         if !matches!(event.body, Body::Unknown { .. }) {

@@ -3,9 +3,11 @@
 // What is no test function itself is still a test.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod approvals;
 mod cuts;
 mod fixture;
 mod history;
+mod kinds;
 mod parts;
 mod recordings;
 mod runs;
