@@ -56,6 +56,8 @@ const MOST_UNKNOWN: u32 = 10_000;
 const NO_ANSWER: &str = "The server sends something that is no answer.";
 
 /// What a turn says next.
+// Almost always an event, and soon gone; a box would cost an allocation for each and gain nothing.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Heard {
     /// One event, as it came. Stop reasons and errors too, in their order.
