@@ -49,6 +49,8 @@ pub struct Speaker {
 }
 
 /// What an item is.
+// Items are few and each is its own; a box would cost an allocation for every call and make each match go through it.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Content {
