@@ -3,13 +3,18 @@
 
     python3 model.py --port 8099
 
-It answers by a word in the user's message: weather (tool), delete (tool that needs approval), boom (tool that fails), think
-(reasoning), slow, long, "error 500" (status), and otherwise says hello with its name. After a tool it says what the tool returned.
+It answers by a word in the user's message: weather (tool), delete (tool that needs approval), both (two of those at once), mixed (one
+of each), boom (tool that fails), think (reasoning), count (a hundred numbered lines, at a pace), slow, long, picture (how many and
+how large), "error 500" (status), and otherwise says hello with its name. After a tool it says what the tool returned. A message may
+bring its own script, one step for each time the model is asked:
+
+    @@ [{"reasoning": "…", "text": "…", "calls": [["delete_file", {"path": "/a"}]], "pause": 0.05}, {"text": "Done."}] @@
 """
 import argparse, base64, hashlib, json, re, struct, time, uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 MODELS = ["scripted", "gpt-4o", "gpt-4o-mini"]
+COUNT = "\n".join(f"Line {i} of a hundred." for i in range(1, 101))
 LONG = " ".join(f"Sentence number {i} of a long answer, so that streaming takes a while." for i in range(1, 61))
 
 
@@ -58,8 +63,12 @@ class Asked:
         messages = [m for m in messages if not (m["role"] == "user" and is_heartbeat(text_of(m.get("content"))))]
         self.after_tool = bool(messages) and messages[-1]["role"] == "tool"
         self.last = text_of(messages[-1].get("content")) if messages else ""
-        users = [text_of(m.get("content")) for m in messages if m["role"] == "user"]
-        self.user = unwrap(users[-1]) if users else ""
+        users = [i for i, m in enumerate(messages) if m["role"] == "user"]
+        last = messages[users[-1]].get("content") if users else ""
+        self.user = unwrap(text_of(last))
+        self.pictures = [part for part in last if part.get("type") == "image_url"] if isinstance(last, list) else []
+        # How often the model has answered this message already.
+        self.turn = sum(m["role"] == "assistant" for m in messages[users[-1]:]) if users else 0
 
 
 def answer(asked):
@@ -67,16 +76,29 @@ def answer(asked):
     low = asked.user.lower()
     if status := re.search(r"error (\d{3})", low):
         return int(status.group(1))
+    if script := re.search(r"@@(.*)@@", asked.user, re.S):
+        steps = json.loads(script.group(1))
+        step = steps[min(asked.turn, len(steps) - 1)]
+        return step.get("reasoning"), step.get("text"), step.get("calls", []), step.get("pause", 0.02)
     if asked.after_tool:
         return None, f"The tool returned: {asked.last[:160]}", [], 0.02
     if "weather" in low and "get_weather" in asked.tools:
         return None, None, [("get_weather", {"city": "Paris"})], 0.02
+    if "both" in low and "delete_file" in asked.tools:
+        return None, "Both then.", [("delete_file", {"path": "/a"}), ("delete_file", {"path": "/b"})], 0.02
+    if "mixed" in low and "delete_file" in asked.tools:
+        return None, None, [("get_weather", {"city": "Paris"}), ("delete_file", {"path": "/a"})], 0.02
+    if "picture" in low:
+        sizes = ", ".join(str(len(p["image_url"]["url"].partition(",")[2]) * 3 // 4) for p in asked.pictures)
+        return None, f"I see {len(asked.pictures)} picture(s): {sizes or 'none'} bytes.", [], 0.02
     if "delete" in low and "delete_file" in asked.tools:
         return None, None, [("delete_file", {"path": "/tmp/example.txt"})], 0.02
     if "boom" in low and "boom" in asked.tools:
         return None, None, [("boom", {"what": "fuse"})], 0.02
     if "think" in low:
         return "First the question is considered, then the answer.", "It has been thought about: the answer is 42.", [], 0.02
+    if "count" in low:
+        return None, COUNT, [], 0.03
     if "slow" in low:
         return None, LONG, [], 0.2
     if "long" in low:

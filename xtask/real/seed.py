@@ -36,16 +36,20 @@ def tool(name):
     return ask("PUT", "tools/", wanted)["id"]
 
 
-def agent(name, tools, kind):
-    made = ask("POST", "agents/", {
-        "name": name,
-        "agent_type": kind,
-        "memory_blocks": [{"label": "persona", "value": f"My name is {name}."}, {"label": "human", "value": "A tester."}],
+def mould(tools):
+    """What an agent is made of, but its name and its persona; stories make further ones with it."""
+    return {
+        "agent_type": "memgpt_v2_agent" if OLD else "letta_v1_agent",
         "model": "openai/scripted" if OLD else "openai-proxy/scripted",
         "embedding": "letta/letta-free" if OLD else "openai/text-embedding-3-small",
         "tool_ids": tools,
-    })
-    return made["id"]
+        **({} if OLD else {"parallel_tool_calls": True}),
+    }
+
+
+def agent(name, tools):
+    persona = [{"label": "persona", "value": f"My name is {name}."}]
+    return ask("POST", "agents/", {**mould(tools), "name": name, "memory_blocks": persona})["id"]
 
 
 # What earlier runs left.
@@ -56,14 +60,14 @@ while left := ask("GET", "agents/?limit=50"):
         ask("DELETE", f"agents/{one['id']}")
 
 tools = {name: tool(name) for name in TOOLS}
-kind = "memgpt_v2_agent" if OLD else "letta_v1_agent"
 everything = list(tools.values())
 ids = {
-    # One agent a story, so that no story waits for another's approval or stumbles over its history.
-    "agents": {name: agent(name, everything, kind) for name in [
+    # One agent a story, so that no story waits for another's approval or stumbles over its history. Others are made when needed.
+    "agents": {name: agent(name, everything) for name in [
         "Ada", "Bert", "Cora", "Dora", "Egon", "Fay", "Gil", "Hana", "Ivo", "Kim"]},
+    "mould": mould(everything),
 }
-members = [agent(name, [], kind) for name in ["Hugo", "Ida", "Jonas"]]
+members = [agent(name, []) for name in ["Hugo", "Ida", "Jonas"]]
 group = ask("POST", "groups/", {
     "agent_ids": members, "description": "Three at a table", "manager_config": {"manager_type": "round_robin", "max_turns": 3}})
 ids["group"] = {"id": group["id"], "members": members, "names": ["Hugo", "Ida", "Jonas"]}

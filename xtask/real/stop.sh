@@ -5,7 +5,7 @@ VERSION=${1:?which version}
 if [ "$(id -u)" = 0 ]; then CACHE=/var/cache; else CACHE=${XDG_CACHE_HOME:-$HOME/.cache}; fi
 STATE=${LETTA_LAB:-$CACHE/tertulia/letta}/state-$VERSION
 pids=()
-for name in letta model; do
+for name in letta model redis; do
   pid=$(cat "$STATE/$name.pid" 2>/dev/null); rm -f "$STATE/$name.pid"
   [ -n "$pid" ] && kill "$pid" 2>/dev/null && pids+=("$pid")
 done

@@ -7,6 +7,7 @@ mod real;
 mod replay;
 mod setup;
 mod steps;
+mod told;
 mod window;
 
 use std::process::ExitCode;

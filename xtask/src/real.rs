@@ -1,21 +1,33 @@
 //! Tests against a real Letta server, `cargo xtask test --real VERSION`: starts one with a scripted model (`xtask/real`), seeds it,
-//! runs the client's tests and the engine's stories that are ignored without it, and stops it in every case.
+//! runs the client's tests and the engine's stories that are ignored without it, stops it in every case, and says what was run and
+//! what this server cannot do. Reading the runner's output is `told`.
 
 use std::{
     net::TcpListener,
     process::{Command, Stdio},
 };
 
-use crate::steps::{Outcome, cargo, on_path, root, run, step};
+use crate::{
+    setup::{self, Purpose},
+    steps::{Outcome, cargo, root, run, step},
+    told::{self, Told},
+};
 
 /// Versions whose stories are known to pass.
 const VERSIONS: [&str; 2] = ["0.11.7", "0.16.8"];
 /// The server's password; it listens on loopback only.
 const KEY: &str = "test-token";
 /// What is run against the server: package, test binary, and which of its tests.
-const SUITES: [(&str, &str, &str); 2] = [("letta", "real", ""), ("tests", "stories", "real::")];
-/// Programs that start and seed a server.
-const NEEDED: [&str; 5] = ["bash", "curl", "setsid", "setpriv", "python3.11"];
+const SUITES: [(&str, &str, &str); 2] = [("letta", "real", ""), ("tests", "stories", "real")];
+/// What no server that can be installed today does any more, and where it is tested instead.
+const NOWHERE: [(&str, &str); 3] = [
+    (
+        "words in `assistant_message`, `internal_monologue` and `function_call` (before 0.6.15)",
+        "crates/letta, from the schemas",
+    ),
+    ("servers that know only `approve` and `approval_request_id` and stream agents' tokens", "crates/sim"),
+    ("group routes that answer 500 (0.12 to 0.16.4)", "crates/sim"),
+];
 
 /// Runs what needs a real server of this version. The server is stopped whatever happens; its log stays.
 pub fn real(version: &str) -> Outcome<()> {
@@ -26,35 +38,42 @@ pub fn real(version: &str) -> Outcome<()> {
         )
         .into());
     }
-    if let Some(missing) = NEEDED.into_iter().find(|program| on_path(program).is_none()) {
-        return Err(format!("{missing} is missing; a real Letta server needs {}", NEEDED.join(", ")).into());
-    }
-    let server = Server { version, port: free(8283), model: free(8099), postgres: free(54329) };
+    setup::prepare(Purpose::RealServer)?;
+    let server = Server { version, port: free(8283), model: free(8099), postgres: free(54329), redis: free(63799) };
     // One that an earlier run was killed before stopping keeps the database.
     run(&mut server.script("stop.sh"))?;
     step(&format!("Letta {version}"), || run(&mut server.script("start.sh")))?;
     let ids = step("agents and a group", || server.seed())?;
-    let mut failed = Vec::new();
+    let (mut failed, mut told) = (Vec::new(), Vec::new());
     for (package, binary, filter) in SUITES {
         let mut tests = cargo();
         tests.args(["test", "-p", package, "--test", binary, "--", "--ignored", "--test-threads=1"]);
         tests.args((!filter.is_empty()).then_some(filter));
         tests.env("TERTULIA_REAL_BASE", server.base()).env("TERTULIA_REAL_KEY", KEY);
         tests.env("TERTULIA_REAL_VERSION", version).env("TERTULIA_REAL_IDS", &ids);
-        if let Err(fault) = step(&format!("{package}, {binary} {filter} on Letta {version}"), || run(&mut tests)) {
-            failed.push(fault.to_string());
+        tests.env("TERTULIA_REAL_REDIS", if has_redis(version) { "yes" } else { "no" });
+        let what = format!("{package}, {binary} {filter} on Letta {version}");
+        match step(&what, || told::listen(&mut tests, &mut told)) {
+            Ok(()) => {}
+            Err(fault) => failed.push(fault.to_string()),
         }
     }
     drop(server);
-    eprintln!("Not possible on Letta {version}, so no story of it ran: {}.", left_out(version));
+    report(version, &told);
     if failed.is_empty() { Ok(()) } else { Err(failed.join("\n").into()) }
 }
 
-/// What a version cannot do.
-fn left_out(version: &str) -> &'static str {
-    match version {
-        "0.11.7" => "stopping a run on the server (it says so and goes on to the end of its answer)",
-        _ => "a group that talks (its routes are gone; that the app says so is a story of its own)",
+/// Whether `start.sh` gives it one.
+fn has_redis(version: &str) -> bool {
+    !version.starts_with("0.11.")
+}
+
+/// What ran, what was skipped and why, and what cannot be had at all.
+fn report(version: &str, told: &[Told]) {
+    println!("{}", told::table(&format!("Letta {version}"), told));
+    println!("Not to be had from any server that can still be installed:");
+    for (what, instead) in NOWHERE {
+        println!("  {what}: {instead}");
     }
 }
 
@@ -64,6 +83,7 @@ struct Server<'a> {
     port: u16,
     model: u16,
     postgres: u16,
+    redis: u16,
 }
 
 impl Server<'_> {
@@ -75,7 +95,7 @@ impl Server<'_> {
         let mut script = Command::new("bash");
         script.arg(root().join("xtask/real").join(name)).arg(self.version).env("LETTA_SERVER_PASSWORD", KEY);
         script.env("PORT", self.port.to_string()).env("LLM_PORT", self.model.to_string());
-        script.env("PG_PORT", self.postgres.to_string());
+        script.env("PG_PORT", self.postgres.to_string()).env("REDIS_PORT", self.redis.to_string());
         script
     }
 

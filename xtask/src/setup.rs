@@ -12,6 +12,8 @@ pub enum Purpose {
     Run,
     /// All checks, the real window's among them.
     Test,
+    /// A real Letta server to test against.
+    RealServer,
 }
 
 /// How a need is looked for.
@@ -48,6 +50,15 @@ const TO_TEST: [Need; 7] = [
     Need { sign: Sign::Program("chromedriver"), debian: &["chromium-driver"], why: "the page's own tests" },
 ];
 
+const TO_SERVE: [Need; 6] = [
+    Need { sign: Sign::Program("bash"), debian: &["bash"], why: "starting the server" },
+    Need { sign: Sign::Program("curl"), debian: &["curl"], why: "asking whether it answers" },
+    Need { sign: Sign::Program("setsid"), debian: &["util-linux"], why: "starting the server" },
+    Need { sign: Sign::Program("setpriv"), debian: &["util-linux"], why: "its database, which refuses root" },
+    Need { sign: Sign::Program("python3.11"), debian: &["python3.11", "python3.11-venv"], why: "the server itself" },
+    Need { sign: Sign::Program("redis-server"), debian: &["redis-server"], why: "its runs in the background" },
+];
+
 /// The bridge between WebDriver and the app, in the version the window's tests were written with.
 const TAURI_DRIVER: &str = "2.1.0";
 
@@ -55,6 +66,9 @@ const TAURI_DRIVER: &str = "2.1.0";
 pub fn prepare(purpose: Purpose) -> Outcome<()> {
     if cfg!(target_os = "linux") {
         system(purpose)?;
+    }
+    if purpose == Purpose::RealServer {
+        return Ok(());
     }
     wasm_target()?;
     if purpose == Purpose::Test {
@@ -77,8 +91,12 @@ pub fn tools() -> PathBuf {
 }
 
 fn system(purpose: Purpose) -> Outcome<()> {
-    let needs = TO_RUN.iter().chain(if purpose == Purpose::Test { &TO_TEST[..] } else { &[] });
-    let missing: Vec<&Need> = needs.filter(|need| !need.is_met()).collect();
+    let more: &[Need] = match purpose {
+        Purpose::Run => &[],
+        Purpose::Test => &TO_TEST,
+        Purpose::RealServer => &TO_SERVE,
+    };
+    let missing: Vec<&Need> = TO_RUN.iter().chain(more).filter(|need| !need.is_met()).collect();
     if missing.is_empty() {
         return Ok(());
     }

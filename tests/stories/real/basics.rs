@@ -1,125 +1,16 @@
-//! The stories that a real Letta server must pass, started by `cargo xtask test --real VERSION`; ignored otherwise. Its model is
-//! scripted (`xtask/real/model.py`): weather calls a tool, delete one that needs approval, slow takes a minute.
+//! What every real server must do: answer, call tools, ask and be answered, stop, fail in words, sit at a table. What only some can
+//! do has files of its own (`real_*.rs`).
 
-use std::time::Duration;
-
+use super::{answer, decide, needs, patient, row_of, said, spoken, started, wait_for_request};
 use model::{
-    Connection, Content, Conversation, ConversationId, Failure, Item, ItemId, Pattern, Place, ProfileId, SendState,
-    ToolCall, ToolState, Turn,
-    command::{Connect, Connected, Decide, Shown},
+    Connection, Content, ItemId, Pattern, Place, SendState, ToolCall, ToolState, Turn,
+    command::{Connect, Connected},
 };
-use serde_json::Value;
-use tests::{Home, Window, item_text};
-
-/// The server that the environment names.
-struct Real {
-    base: String,
-    key: String,
-    version: String,
-    ids: Value,
-}
-
-impl Real {
-    fn named() -> Self {
-        let var = |name: &str| {
-            std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run cargo xtask test --real VERSION"))
-        };
-        Self {
-            base: var("TERTULIA_REAL_BASE"),
-            key: var("TERTULIA_REAL_KEY"),
-            version: var("TERTULIA_REAL_VERSION"),
-            ids: serde_json::from_str(&var("TERTULIA_REAL_IDS")).unwrap(),
-        }
-    }
-
-    /// 0.11: groups talk, stopping is only said, tokens lose approvals.
-    fn is_old(&self) -> bool {
-        self.version.starts_with("0.11.")
-    }
-
-    /// The app, connected.
-    async fn connected(&self, home: &Home) -> (Window, ProfileId) {
-        let mut window = started(home).await;
-        let profile = window.connect(&self.base, Some(&self.key)).await;
-        (window, profile)
-    }
-
-    /// The conversation with an agent, opened.
-    async fn open(&self, window: &mut Window, profile: &ProfileId, agent: &str) -> ConversationId {
-        self.open_named(window, profile, self.ids["agents"][agent].as_str().unwrap()).await
-    }
-
-    async fn open_named(&self, window: &mut Window, profile: &ProfileId, name: &str) -> ConversationId {
-        let id = ConversationId::from(format!("{profile}/{name}"));
-        let row = id.clone();
-        window.until("the sidebar has it", move |window| row_of(window, &row).is_some()).await;
-        window.open_id(&id).await;
-        id
-    }
-}
-
-/// A computer that leaves a real server time to answer.
-fn patient() -> Home {
-    let mut home = Home::new();
-    home.pace.refresh = Duration::from_secs(5);
-    home
-}
-
-/// The app, with patience: a tool of a real server is a Python of its own that takes seconds to start on a quick machine.
-async fn started(home: &Home) -> Window {
-    let mut window = home.start().await;
-    window.patience = Duration::from_secs(240);
-    window.launch().await;
-    window
-}
-
-fn row_of<'a>(window: &'a Window, id: &ConversationId) -> Option<&'a Conversation> {
-    window.sidebars.values().flatten().find(|row| row.id == *id)
-}
-
-/// What was said, thought and done, without what only the live run knows.
-fn said(items: &[Item]) -> Vec<String> {
-    items
-        .iter()
-        .filter(|item| matches!(item.kind(), "user" | "assistant" | "reasoning" | "tool"))
-        .map(item_text)
-        .collect()
-}
-
-/// The items below the user's last words.
-fn answer(items: &[Item]) -> &[Item] {
-    let user = items.iter().rposition(|item| item.kind() == "user").unwrap();
-    &items[user + 1..]
-}
-
-fn spoken(items: &[Item]) -> String {
-    let words = items.iter().filter_map(|item| match &item.content {
-        Content::Assistant { text, .. } => Some(text.as_str()),
-        _ => None,
-    });
-    words.collect::<Vec<_>>().join("\n")
-}
-
-async fn wait_for_request(window: &mut Window, id: &ConversationId) -> ToolCall {
-    window
-        .until_talk("a request waits", id, |talk| {
-            matches!(talk.turn, Turn::Paused { .. })
-                && talk.tool().is_some_and(|call| call.state == ToolState::AwaitingApproval)
-        })
-        .await;
-    window.talk(id).tool().unwrap().clone()
-}
-
-async fn decide(window: &Window, id: &ConversationId, call: &ToolCall, reason: Option<&str>) -> Result<(), Failure> {
-    let shown = Shown { name: call.name.clone(), arguments: call.arguments.clone() };
-    let (approve, reason) = (reason.is_none(), reason.map(str::to_owned));
-    window.ask(Decide { conversation: id.clone(), tool_call: call.id.clone(), approve, reason, shown }).await
-}
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a real server"]
 async fn an_answer_comes_and_is_the_same_from_history_on_another_computer() {
-    let real = Real::named();
+    let Some(real) = needs(&[]) else { return };
     let home = patient();
     let (mut window, profile) = real.connected(&home).await;
     let egon = real.open(&mut window, &profile, "Egon").await;
@@ -155,7 +46,7 @@ async fn an_answer_comes_and_is_the_same_from_history_on_another_computer() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a real server"]
 async fn a_tool_that_fails_is_seen_to_fail() {
-    let real = Real::named();
+    let Some(real) = needs(&[]) else { return };
     let home = patient();
     let (mut window, profile) = real.connected(&home).await;
     let egon = real.open(&mut window, &profile, "Kim").await;
@@ -168,7 +59,7 @@ async fn a_tool_that_fails_is_seen_to_fail() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a real server"]
 async fn an_approved_call_runs_and_the_agent_goes_on() {
-    let real = Real::named();
+    let Some(real) = needs(&[]) else { return };
     let home = patient();
     let (mut window, profile) = real.connected(&home).await;
     let fay = real.open(&mut window, &profile, "Fay").await;
@@ -191,7 +82,7 @@ async fn an_approved_call_runs_and_the_agent_goes_on() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a real server"]
 async fn a_denied_call_does_not_run_and_the_agent_hears_why() {
-    let real = Real::named();
+    let Some(real) = needs(&[]) else { return };
     let home = patient();
     let (mut window, profile) = real.connected(&home).await;
     let gil = real.open(&mut window, &profile, "Gil").await;
@@ -210,7 +101,7 @@ async fn a_denied_call_does_not_run_and_the_agent_hears_why() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a real server"]
 async fn a_request_waits_through_the_end_of_the_app() {
-    let real = Real::named();
+    let Some(real) = needs(&[]) else { return };
     let home = patient();
     let (mut window, profile) = real.connected(&home).await;
     let hana = real.open(&mut window, &profile, "Hana").await;
@@ -233,7 +124,7 @@ async fn a_request_waits_through_the_end_of_the_app() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a real server"]
 async fn stop_keeps_what_came() {
-    let real = Real::named();
+    let Some(real) = needs(&[]) else { return };
     let home = patient();
     let (mut window, profile) = real.connected(&home).await;
     let ivo = real.open(&mut window, &profile, "Ivo").await;
@@ -271,7 +162,7 @@ async fn stop_keeps_what_came() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a real server"]
 async fn a_model_that_fails_is_said_in_the_talk_and_the_words_stay() {
-    let real = Real::named();
+    let Some(real) = needs(&[]) else { return };
     let home = patient();
     let (mut window, profile) = real.connected(&home).await;
     let kim = real.open(&mut window, &profile, "Kim").await;
@@ -288,7 +179,7 @@ async fn a_model_that_fails_is_said_in_the_talk_and_the_words_stay() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a real server"]
 async fn a_group_talks_around_or_says_why_it_cannot() {
-    let real = Real::named();
+    let Some(real) = needs(&[]) else { return };
     let home = patient();
     let (mut window, profile) = real.connected(&home).await;
     let group = real.open_named(&mut window, &profile, real.ids["group"]["id"].as_str().unwrap()).await;
@@ -337,7 +228,7 @@ async fn a_group_talks_around_or_says_why_it_cannot() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a real server"]
 async fn a_wrong_password_is_said_and_the_right_one_opens() {
-    let real = Real::named();
+    let Some(real) = needs(&[]) else { return };
     let home = patient();
     let mut window = started(&home).await;
     let connect = |key: &str| Connect {
