@@ -140,7 +140,9 @@ async fn stop_ends_a_run() {
     }
     let (_, ending) = all(turn).await;
     assert_eq!(ending, Ending::Finished);
-    assert!(!real.client.cancel(&agent, None).await.unwrap(), "nothing runs any more");
+    // Without Redis nothing runs any more; with it the agent's latest run is found, and stopping one that is over is no error.
+    let redis = std::env::var("TERTULIA_REAL_REDIS").is_ok_and(|redis| redis == "yes");
+    assert_eq!(real.client.cancel(&agent, None).await.unwrap(), redis);
 }
 
 #[tokio::test]

@@ -9,17 +9,52 @@ use tokio::{sync::mpsc::UnboundedReceiver, time};
 
 use crate::{
     Fault,
-    turn::{Begun, ping},
+    tape::Reader,
+    turn::ping,
     wire::{DONE, Out},
 };
 
 /// So long is given to what was sent before a cut to leave the machine.
 const FLUSH: Duration = Duration::from_millis(30);
 
+/// Where the events of a body come from.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// A run that speaks to this connection alone.
+    Live(UnboundedReceiver<Out>),
+    /// A run in the background.
+    Kept(Reader),
+}
+
+impl Source {
+    async fn next(&mut self) -> Option<Bytes> {
+        match self {
+            Self::Live(heard) => heard.recv().await.map(|out| out.frame()),
+            Self::Kept(reader) => reader.next().await,
+        }
+    }
+}
+
 /// The streaming answer of a run. `ping_every`: none where the client wants no pings, or the route knows none.
-pub(crate) fn streaming(begun: Begun, faults: Vec<Fault>, ping_every: Option<Duration>) -> Response {
-    let line =
-        Line { heard: begun.heard, run: begun.run, ping_every, faults, events: 0, bytes: 0, next: VecDeque::new() };
+pub(crate) fn streaming(source: Source, run: String, faults: Vec<Fault>, ping_every: Option<Duration>) -> Response {
+    let line = Line { source, ahead: None, run, ping_every, faults, events: 0, bytes: 0, next: VecDeque::new() };
+    respond(line)
+}
+
+/// The same of a run that is asked for again: not even a head before there is an event.
+pub(crate) async fn resuming(
+    reader: Reader,
+    run: String,
+    faults: Vec<Fault>,
+    ping_every: Option<Duration>,
+) -> Response {
+    let source = Source::Kept(reader);
+    let mut line = Line { source, ahead: None, run, ping_every, faults, events: 0, bytes: 0, next: VecDeque::new() };
+    line.ahead = line.event().await;
+    respond(line)
+}
+
+fn respond(line: Line) -> Response {
     let body = stream::unfold(Some(line), |line| async move {
         let mut line = line?;
         match line.next().await {
@@ -36,7 +71,9 @@ pub(crate) fn streaming(begun: Begun, faults: Vec<Fault>, ping_every: Option<Dur
 }
 
 struct Line {
-    heard: UnboundedReceiver<Out>,
+    source: Source,
+    /// An event that was waited for before the head went out.
+    ahead: Option<Bytes>,
     run: String,
     ping_every: Option<Duration>,
     faults: Vec<Fault>,
@@ -88,11 +125,12 @@ impl Line {
 
     /// The next event, or a ping if there is none for too long.
     async fn event(&mut self) -> Option<Bytes> {
-        let Some(silence) = self.ping_every else {
-            return self.heard.recv().await.map(|out| out.frame());
-        };
-        match time::timeout(silence, self.heard.recv()).await {
-            Ok(out) => out.map(|out| out.frame()),
+        if let Some(ahead) = self.ahead.take() {
+            return Some(ahead);
+        }
+        let Some(silence) = self.ping_every else { return self.source.next().await };
+        match time::timeout(silence, self.source.next()).await {
+            Ok(event) => event,
             Err(_silent) => Some(ping(&self.run).frame()),
         }
     }

@@ -185,7 +185,7 @@ pub(crate) fn run(run: &Run) -> Value {
         "agent_id": run.agents.first(),
         "conversation_id": null,
         "base_template_id": null,
-        "background": false,
+        "background": run.background,
         "metadata": metadata,
         "request_config": {
             "use_assistant_message": true,

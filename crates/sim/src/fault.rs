@@ -135,8 +135,10 @@ pub enum On {
     GroupStream,
     /// `POST /v1/groups/{id}/messages`: whole answers.
     GroupWhole,
-    /// Runs.
+    /// Runs, their messages, and the list of them.
     Runs,
+    /// `POST /v1/runs/{id}/stream`: a run that is followed again.
+    RunStream,
 }
 
 impl On {
@@ -154,6 +156,7 @@ impl On {
             (["groups", _, "messages"], false) => Some(Self::GroupHistory),
             (["groups", _, "messages", "stream"], true) => Some(Self::GroupStream),
             (["groups", _, "messages"], true) => Some(Self::GroupWhole),
+            (["runs", _, "stream"], true) => Some(Self::RunStream),
             (["runs", ..], _) => Some(Self::Runs),
             _ => None,
         }

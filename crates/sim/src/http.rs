@@ -19,16 +19,16 @@ use crate::{
     entity::{self, AgentEntity},
     ids, ledger,
     page::{self, NoSuchMessage, Page},
-    send, stop,
+    runs, send, stop,
     wire::Message,
-    world::{GroupPosts, Place, Row, RunStatus, World},
+    world::{GroupPosts, Place, Row, World},
 };
 
 /// A message of 1 MB typed is 1 MB; images of ten pictures stay below this.
 const LARGEST_REQUEST: usize = 256 << 20;
 
-type Shared = State<Arc<World>>;
-type Pairs = Query<Vec<(String, String)>>;
+pub(crate) type Shared = State<Arc<World>>;
+pub(crate) type Pairs = Query<Vec<(String, String)>>;
 
 /// The faults that strike a request's answer on its way.
 #[derive(Clone, Debug, Default)]
@@ -43,8 +43,10 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .route("/v1/agents/{id}/messages", get(history).post(send::to_agent_whole))
         .route("/v1/agents/{id}/messages/stream", post(send::to_agent))
         .route("/v1/agents/{id}/messages/cancel", post(stop::cancel))
-        .route("/v1/runs/", get(runs))
-        .route("/v1/runs/{id}", get(run));
+        .route("/v1/runs/", get(runs::list))
+        .route("/v1/runs/{id}", get(runs::one))
+        .route("/v1/runs/{id}/messages", get(runs::messages))
+        .route("/v1/runs/{id}/stream", post(runs::stream));
     for path in ["/v1/health", "/v1/agents", "/v1/runs", "/v1/groups"] {
         router = router.route(path, get(with_slash).post(with_slash));
     }
@@ -269,32 +271,9 @@ pub(crate) fn no_group(id: &str) -> Response {
     missing("Group", id)
 }
 
-fn missing(kind: &str, id: &str) -> Response {
+pub(crate) fn missing(kind: &str, id: &str) -> Response {
     detail(
         StatusCode::NOT_FOUND,
         format!("{kind} not found with id='['{id}']', access level in ['read'] for actor='default_user'"),
     )
-}
-
-async fn runs(State(world): Shared, Query(query): Pairs) -> Response {
-    let wanted = |name: &str| query.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect();
-    let (agents, statuses, active): (Vec<&str>, Vec<&str>, Vec<&str>) =
-        (wanted("agent_id"), wanted("statuses"), wanted("active"));
-    let state = world.state();
-    let chosen: Vec<_> = state
-        .runs
-        .iter()
-        .filter(|run| agents.is_empty() || run.agents.iter().any(|agent| agents.contains(&agent.as_str())))
-        .filter(|run| statuses.is_empty() || statuses.contains(&run.status.word()))
-        .filter(|run| active != ["true"] || run.status == RunStatus::Running)
-        .cloned()
-        .collect();
-    let page = page::list(&chosen, |run| &run.id, &Page::of(&query), 100);
-    Json(page.into_iter().map(entity::run).collect::<Vec<Value>>()).into_response()
-}
-
-async fn run(State(world): Shared, Path(id): Path<String>) -> Response {
-    let state = world.state();
-    let Some(run) = state.run(&id) else { return missing("Run", &id) };
-    Json(entity::run(run)).into_response()
 }

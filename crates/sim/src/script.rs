@@ -43,6 +43,7 @@ impl Script {
                 ping_every: Duration::from_secs(20),
                 groups: true,
                 table_needs_listener: false,
+                redis: None,
             },
             state: State::default(),
             answers: HashMap::new(),
@@ -65,6 +66,12 @@ impl Script {
     /// How fast answers come.
     pub fn pace(mut self, pace: Pace) -> Self {
         self.settings.pace = pace;
+        self
+    }
+
+    /// A server with Redis: runs in the background, kept and given out in batches this old. A real one waits half a second.
+    pub fn redis(mut self, batch: Duration) -> Self {
+        self.settings.redis = Some(batch);
         self
     }
 

@@ -12,7 +12,8 @@ use axum::{
 use bytes::Bytes;
 
 use crate::{
-    Answer, Call, Fault, body,
+    Answer, Call, Fault,
+    body::{self, Source},
     decision::{Decision, Verdict},
     fault,
     heard::{Words, decode},
@@ -20,6 +21,7 @@ use crate::{
     mind::Heard,
     play::Player,
     table::Table,
+    tape::{Reader, Tape},
     turn::{self, Begun, Manner, Opening, Said},
     whole,
     world::{Agent, GroupPosts, Pending, Place, World},
@@ -78,14 +80,15 @@ async fn agent_run(world: &Arc<World>, id: &str, struck: Struck, body: &Bytes, s
         Err(problem) => return invalid(problem),
     };
     let Some(agent) = world.state().agent(id).cloned() else { return http::no_agent(world, id) };
-    if letter.background {
+    if letter.background && world.settings.redis.is_none() {
         let text = "INTERNAL_SERVER_ERROR: Background streaming requires Redis to be running. Please ensure Redis is properly \
                     configured. LETTA_REDIS_HOST: None, LETTA_REDIS_PORT: 6379";
         return detail(StatusCode::SERVICE_UNAVAILABLE, text);
     }
     let manner = Manner { tokens: letter.stream_tokens && streams, pings: letter.include_pings && streams };
     let place = Place::Agent(agent.id.clone());
-    let desk = Desk { world, agents: vec![agent.id.clone()], streams, group: false, manner };
+    let background = world.settings.redis.filter(|_| letter.background);
+    let desk = Desk { world, agents: vec![agent.id.clone()], streams, group: false, manner, background };
     match letter.words {
         Words::Nothing if streams => desk.refuse(&place, StatusCode::OK, UNKNOWN, "list index out of range").await,
         Words::Nothing => detail(StatusCode::UNPROCESSABLE_ENTITY, "Messages must not be empty"),
@@ -133,7 +136,7 @@ async fn group_run(world: &Arc<World>, id: &str, struck: Struck, body: &Bytes, s
     };
     let place = Place::Group(group.id.clone());
     let manner = Manner { tokens: letter.stream_tokens && streams, pings: false };
-    let desk = Desk { world, agents: group.members.clone(), streams, group: true, manner };
+    let desk = Desk { world, agents: group.members.clone(), streams, group: true, manner, background: None };
     match letter.words {
         Words::Nothing | Words::Empty => {
             world.ledger.complain("a message without content to a group");
@@ -177,13 +180,24 @@ struct Desk<'a> {
     streams: bool,
     group: bool,
     manner: Manner,
+    /// In the background, in batches of this age.
+    background: Option<Duration>,
 }
 
 impl Desk<'_> {
     async fn answer(&self, begun: Begun, faults: Vec<Fault>) -> Response {
         if self.streams {
             let ping_every: Option<Duration> = self.manner.pings.then_some(self.world.settings.ping_every);
-            body::streaming(begun, faults, ping_every)
+            let Begun { run, heard } = begun;
+            let source = match self.background {
+                None => Source::Live(heard),
+                Some(batch) => {
+                    let tape = Tape::recording(heard, run.clone(), batch);
+                    self.world.state().keep(&run, Arc::clone(&tape));
+                    Source::Kept(Reader::after(tape, 0))
+                }
+            };
+            body::streaming(source, run, faults, ping_every)
         } else {
             whole::answer(begun, self.group).await
         }

@@ -24,7 +24,11 @@ pub(crate) async fn cancel(State(world): State<Arc<World>>, Path(id): Path<Strin
         return http::no_agent(&world, &id);
     }
     let wanted = wanted(&body);
-    let said = if wanted.is_empty() { all(&mut state, &id) } else { named(&state, &id, wanted) };
+    let said = if wanted.is_empty() {
+        all(&mut state, &id, world.settings.redis.is_some())
+    } else {
+        named(&mut state, &id, wanted)
+    };
     if said.is_empty() {
         return detail(StatusCode::CONFLICT, format!("CONFLICT: No active runs to cancel for agent {id}"));
     }
@@ -38,39 +42,44 @@ fn wanted(body: &[u8]) -> Vec<String> {
         .unwrap_or_default()
 }
 
-/// One word per run (recordings 0.16.8/cancel-foreground-runids-request, cancel-unknown-run).
-fn named(state: &world::State, agent: &str, runs: Vec<String>) -> Map<String, Value> {
-    let stop = |id: String| {
-        let known = state
-            .run(&id)
-            .filter(|run| run.agents.iter().any(|other| other == agent) && run.status == RunStatus::Running);
-        if let Some(run) = known {
-            run.cancel.cancel();
+/// One word per run: an unknown one has failed, one that is over is cancelled without any effect (recordings
+/// 0.16.8/cancel-foreground-runids-request, cancel-unknown-run; source of 0.16.8: `RunManager.cancel_run`).
+fn named(state: &mut world::State, agent: &str, runs: Vec<String>) -> Map<String, Value> {
+    let mut said = Map::new();
+    for id in runs {
+        let known = state.run(&id).filter(|run| run.agents.iter().any(|other| other == agent));
+        let word = if known.is_some() { "cancelled" } else { "failed" };
+        match known {
+            Some(run) if run.status == RunStatus::Running => run.cancel.cancel(),
+            Some(run) if run.stop_reason.as_deref() == Some("requires_approval") => {
+                drop_request(state, agent);
+            }
+            Some(_) | None => {}
         }
-        (id, json!(if known.is_some() { "cancelled" } else { "failed" }))
-    };
-    runs.into_iter().map(stop).collect()
+        said.insert(id, json!(word));
+    }
+    said
 }
 
 /// The agent's own runs; only else a table it sits at, which has no route of its own to stop it; only else a request that waits.
-fn all(state: &mut world::State, agent: &str) -> Map<String, Value> {
+/// With Redis the latest run is looked up there, over or not.
+fn all(state: &mut world::State, agent: &str, redis: bool) -> Map<String, Value> {
     for own in [true, false] {
         let under_way = |run: &&world::Run| {
-            run.status == RunStatus::Running
+            (run.status == RunStatus::Running || redis && own)
                 && run.agents.iter().any(|other| other == agent)
                 && matches!(run.place, Place::Agent(_)) == own
         };
-        let stopped: Map<String, Value> = state
+        let found: Vec<String> = state
             .runs
             .iter()
+            .rev()
             .filter(under_way)
-            .map(|run| {
-                run.cancel.cancel();
-                (run.id.clone(), json!("cancelled"))
-            })
+            .take(if redis { 1 } else { usize::MAX })
+            .map(|run| run.id.clone())
             .collect();
-        if !stopped.is_empty() {
-            return stopped;
+        if !found.is_empty() {
+            return named(state, agent, found);
         }
     }
     drop_request(state, agent).map(|run| (run, json!("cancelled"))).into_iter().collect()

@@ -255,7 +255,8 @@ pub(crate) fn dropped(pending: &Pending) -> Vec<Message> {
     let voice = Voice { name: pending.request.name.clone(), run: pending.run.clone() };
     let reason = "The user cancelled the request, so the tool call was denied.";
     let verdicts = vec![Verdict::Denied(Some(reason.to_owned())); pending.asked.len()];
-    let mut denials = pending.asked.iter().map(|asked| Returned::denied(&asked.id, reason));
+    // Calls that needed no approval are denied with the rest, though they are no part of the decision.
+    let mut denials = pending.asked.iter().chain(&pending.harmless).map(|asked| Returned::denied(&asked.id, reason));
     let response = decision::stored(&voice, pending, &verdicts);
     let returned = denials.next().map(|first| voice.returned(None, first, denials.collect(), &pending.step));
     std::iter::once(response).chain(returned).collect()

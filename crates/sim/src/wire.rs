@@ -195,6 +195,26 @@ impl From<Message> for Out {
 }
 
 impl Out {
+    /// The same with its number in a run in the background; what has no place for one only counts (recording
+    /// 0.16.8/background-tokens).
+    pub(crate) fn numbered(self, number: u64) -> Self {
+        match self {
+            Out::Message(mut message) => {
+                message.seq_id = Some(number);
+                Out::Message(message)
+            }
+            Out::Error(mut error) => {
+                error.seq_id = Some(number);
+                Out::Error(error)
+            }
+            Out::Raw(bytes) => {
+                let text = String::from_utf8_lossy(&bytes);
+                Out::Raw(text.replacen("\"seq_id\":null", &format!("\"seq_id\":{number}"), 1).into())
+            }
+            out @ (Out::Stop(_) | Out::Cancelled | Out::Usage(_) | Out::Done) => out,
+        }
+    }
+
     /// The event as it stands in the stream.
     pub(crate) fn frame(&self) -> Bytes {
         match self {

@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -19,6 +19,7 @@ use crate::{
     ledger::Ledger,
     mind::Mind,
     table::Table,
+    tape::Tape,
     wire::{ErrorMessage, Message},
 };
 
@@ -36,6 +37,8 @@ pub(crate) struct Settings {
     pub(crate) groups: bool,
     /// The demo's liberty: a table stops when nobody listens any more, because 0.11.7 has no route to stop a group.
     pub(crate) table_needs_listener: bool,
+    /// How old a batch of a run in the background grows before it is given out; none: no Redis, so no such runs.
+    pub(crate) redis: Option<Duration>,
 }
 
 impl Settings {
@@ -98,6 +101,8 @@ pub(crate) struct State {
     pub(crate) agents: Vec<Agent>,
     pub(crate) groups: Vec<Group>,
     pub(crate) runs: Vec<Run>,
+    /// Of runs in the background, by their ids.
+    pub(crate) tapes: HashMap<String, Arc<Tape>>,
     threads: HashMap<Place, Thread>,
 }
 
@@ -197,6 +202,7 @@ pub(crate) struct Run {
     pub(crate) stop_reason: Option<String>,
     pub(crate) error: Option<ErrorMessage>,
     pub(crate) cancel: CancellationToken,
+    pub(crate) background: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -254,8 +260,17 @@ impl State {
             stop_reason: None,
             error: None,
             cancel: cancel.clone(),
+            background: false,
         });
         (id, cancel)
+    }
+
+    /// A run is kept on a tape from now on.
+    pub(crate) fn keep(&mut self, run: &str, tape: Arc<Tape>) {
+        self.tapes.insert(run.to_owned(), tape);
+        if let Some(run) = self.runs.iter_mut().find(|other| other.id == run) {
+            run.background = true;
+        }
     }
 
     /// Ends a run, unless it ended already.

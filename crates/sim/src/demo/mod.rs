@@ -34,6 +34,7 @@ pub(crate) fn world(pace: Pace) -> World {
         ping_every: Duration::from_secs(20),
         groups: true,
         table_needs_listener: true,
+        redis: None,
     };
     World::new(settings, Mind::Demo, Ledger::keeping(100), past::state())
 }
