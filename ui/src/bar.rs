@@ -225,6 +225,7 @@ fn line(row: &Conversation, heard: &[Heard], states: &[SeatState], turn: &Turn, 
             view! { {pattern} ". " <span class="your-turn">"Your turn"</span> }.into_any()
         }
         Turn::Stopping => view! { {pattern} ". Stopping" }.into_any(),
-        Turn::Yours | Turn::Sent | Turn::Speaking { .. } => pattern.into_any(),
+        Turn::Finishing { tool } => view! { {pattern} {format!(". Stopping when {tool} is done")} }.into_any(),
+        Turn::Yours | Turn::Sent | Turn::Speaking { .. } | Turn::Resuming { .. } => pattern.into_any(),
     }
 }

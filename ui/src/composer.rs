@@ -134,7 +134,12 @@ pub fn Composer(
 /// Somebody is at it, so that nothing can be sent and something can be stopped.
 fn is_busy(turn: &Turn) -> bool {
     match turn {
-        Turn::Sent | Turn::Speaking { .. } | Turn::Paused { .. } | Turn::Stopping => true,
+        Turn::Sent
+        | Turn::Speaking { .. }
+        | Turn::Resuming { .. }
+        | Turn::Paused { .. }
+        | Turn::Stopping
+        | Turn::Finishing { .. } => true,
         Turn::Yours => false,
     }
 }
@@ -149,9 +154,12 @@ fn placeholder(row: &Conversation, turn: &Turn, reached: bool) -> String {
         ConversationKind::Group | ConversationKind::Table => "Say something to the table".to_owned(),
     };
     match turn {
-        Turn::Speaking { speaker } => format!("{say} once {} is done", speaker.name),
+        Turn::Speaking { speaker } | Turn::Resuming { speaker: Some(speaker) } => {
+            format!("{say} once {} is done", speaker.name)
+        }
+        Turn::Finishing { tool } => format!("{say} once {tool} is done"),
         Turn::Paused { .. } => format!("{say} once you have decided"),
-        Turn::Sent | Turn::Stopping | Turn::Yours => say,
+        Turn::Sent | Turn::Resuming { speaker: None } | Turn::Stopping | Turn::Yours => say,
     }
 }
 

@@ -121,7 +121,12 @@ pub fn spoken(row: &Conversation) -> String {
     let mut words = vec![row.title.clone()];
     match &row.turn {
         Turn::Speaking { speaker } => words.push(format!("{} is speaking", speaker.name)),
-        Turn::Sent | Turn::Stopping | Turn::Paused { .. } | Turn::Yours => {}
+        Turn::Sent
+        | Turn::Resuming { .. }
+        | Turn::Stopping
+        | Turn::Finishing { .. }
+        | Turn::Paused { .. }
+        | Turn::Yours => {}
     }
     if row.waiting > 0 {
         words.push("waits for you".to_owned());

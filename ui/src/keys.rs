@@ -75,7 +75,7 @@ fn escape(state: State, look: Look, now: f64) -> bool {
     let Some(open) = state.opened_untracked().filter(|_| twice) else { return false };
     LAST_ESCAPE.set(f64::NEG_INFINITY);
     match untrack(|| open.rows.turn()) {
-        Turn::Sent | Turn::Speaking { .. } | Turn::Paused { .. } => {
+        Turn::Sent | Turn::Speaking { .. } | Turn::Resuming { .. } | Turn::Paused { .. } | Turn::Finishing { .. } => {
             open.stop();
             true
         }

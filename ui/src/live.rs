@@ -62,7 +62,9 @@ fn Listening(open: Open, polite: RwSignal<String>, urgent: RwSignal<String>) -> 
 fn told(before: &Turn, now: &Turn, words: impl Fn(&Speaker) -> usize) -> Option<String> {
     let finished = match before {
         Turn::Speaking { speaker } => Some(speaker),
-        Turn::Yours | Turn::Sent | Turn::Paused { .. } | Turn::Stopping => None,
+        // A line that was cut and picked up again is nobody's end, and nobody's beginning.
+        Turn::Resuming { .. } => return None,
+        Turn::Yours | Turn::Sent | Turn::Paused { .. } | Turn::Stopping | Turn::Finishing { .. } => None,
     };
     let finished = finished.map(|speaker| match words(speaker) {
         0 => format!("{} finished", speaker.name),
@@ -71,8 +73,9 @@ fn told(before: &Turn, now: &Turn, words: impl Fn(&Speaker) -> usize) -> Option<
     });
     let speaks = match now {
         Turn::Speaking { speaker } => Some(format!("{} is speaking", speaker.name)),
-        Turn::Paused { .. } => return None,
-        Turn::Yours if *before == Turn::Stopping => Some("Stopped".to_owned()),
+        Turn::Paused { .. } | Turn::Resuming { .. } => return None,
+        Turn::Finishing { tool } => Some(format!("Stopping when {tool} is done")),
+        Turn::Yours if matches!(before, Turn::Stopping | Turn::Finishing { .. }) => Some("Stopped".to_owned()),
         Turn::Yours | Turn::Sent | Turn::Stopping => None,
     };
     match (finished, speaks) {

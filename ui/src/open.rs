@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 use model::{
     Command, Conversation, ConversationId, Failure, Frame, ItemId, Queue, SendOptions, ToolCall,
-    command::{Close, Decide, Earlier, MarkRead, Open as OpenCommand, Retry, SaveDraft, Send, Shown, Stop},
+    command::{Close, Decide, Earlier, Leave, MarkRead, Open as OpenCommand, Retry, SaveDraft, Send, Shown, Stop},
 };
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -182,6 +182,11 @@ impl Open {
         self.tell(Retry { conversation: self.id.clone(), item });
     }
 
+    /// Leaves words as they are of which nobody knows whether they arrived.
+    pub fn leave(&self, item: ItemId) {
+        self.tell(Leave { conversation: self.id.clone(), item });
+    }
+
     /// Loads older turns.
     pub fn earlier(&self) {
         let open = self.clone();
@@ -229,9 +234,10 @@ impl Open {
 
     /// What the timeline asks of the window.
     pub fn doings(&self, follow: impl Fn(String) + std::marker::Send + Sync + 'static) -> crate::timeline::Doings {
-        let (retrying, loading) = (self.clone(), self.clone());
+        let (retrying, leaving, loading) = (self.clone(), self.clone(), self.clone());
         crate::timeline::Doings {
             retry: Arc::new(move |item| retrying.retry(item)),
+            leave: Arc::new(move |item| leaving.leave(item)),
             earlier: Arc::new(move || loading.earlier()),
             open_link: Arc::new(follow),
         }

@@ -118,7 +118,7 @@ pub fn seats(members: &[Member], pattern: Option<&Pattern>, heard: &[Heard], tur
         last = Some(seat);
     }
     let now = match turn {
-        Turn::Speaking { speaker } => {
+        Turn::Speaking { speaker } | Turn::Resuming { speaker: Some(speaker) } => {
             let Some(seat) = seat_of(members, speaker) else { return states };
             states[seat] = match pattern {
                 Some(Pattern::Sleeptime { talks }) if *talks != members[seat].agent => SeatState::Background,
@@ -131,8 +131,8 @@ pub fn seats(members: &[Member], pattern: Option<&Pattern>, heard: &[Heard], tur
             states[seat] = SeatState::Waiting;
             Some(seat)
         }
-        Turn::Sent => last,
-        Turn::Stopping | Turn::Yours => return states,
+        Turn::Sent | Turn::Resuming { speaker: None } => last,
+        Turn::Stopping | Turn::Finishing { .. } | Turn::Yours => return states,
     };
     if pattern == Some(&Pattern::RoundRobin) {
         let next = now.map_or(0, |seat| seat + 1);
@@ -157,9 +157,15 @@ pub fn seat_of(members: &[Member], speaker: &Speaker) -> Option<usize> {
 /// Who has the word in the drawing.
 pub fn word(members: &[Member], turn: &Turn) -> Word {
     match turn {
-        Turn::Speaking { speaker } => seat_of(members, speaker).map_or(Word::Nobody, Word::Member),
+        Turn::Speaking { speaker } | Turn::Resuming { speaker: Some(speaker) } => {
+            seat_of(members, speaker).map_or(Word::Nobody, Word::Member)
+        }
         Turn::Yours => Word::You,
-        Turn::Sent | Turn::Paused { .. } | Turn::Stopping => Word::Nobody,
+        Turn::Sent
+        | Turn::Resuming { speaker: None }
+        | Turn::Paused { .. }
+        | Turn::Stopping
+        | Turn::Finishing { .. } => Word::Nobody,
     }
 }
 

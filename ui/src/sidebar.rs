@@ -219,10 +219,15 @@ fn lead(row: &Conversation) -> AnyView {
 fn row_end(row: &Conversation, now: RwSignal<i64>) -> AnyView {
     let waits = row.waiting > 0;
     let speaks = match &row.turn {
-        Turn::Speaking { speaker } => {
+        Turn::Speaking { speaker } | Turn::Resuming { speaker: Some(speaker) } => {
             Some(seat_of(&row.members, speaker).and_then(|seat| row.members.get(seat)).map_or(1, |member| member.hue))
         }
-        Turn::Sent | Turn::Stopping | Turn::Paused { .. } | Turn::Yours => None,
+        Turn::Sent
+        | Turn::Resuming { speaker: None }
+        | Turn::Stopping
+        | Turn::Finishing { .. }
+        | Turn::Paused { .. }
+        | Turn::Yours => None,
     };
     let quiet = !waits && speaks.is_none() && !row.unread;
     let at = row.last.as_ref().map(|last| last.at).filter(|_| quiet);

@@ -5,9 +5,9 @@ use std::{sync::Arc, time::Duration};
 use model::{
     Call, Code, Conversation, Failure, ProfileId,
     command::{
-        ChooseProfile, Close, Connect, Decide, Earlier, EditQueued, Inbox, Keychain, Launched, MarkRead, Open,
-        OpenLink, Refresh, RemoveProfile, Retry, SaveDraft, Send, SendQueued, SetOptions, SetTheme, StandingOf, Stop,
-        TakeBack,
+        ChooseProfile, Close, Connect, Decide, Earlier, EditQueued, Inbox, Keychain, Launched, Leave, MarkRead, Open,
+        OpenLink, Refresh, RemoveProfile, Retry, SaveDraft, Send, SendQueued, SetOptions, SetStreaming, SetTheme,
+        StandingOf, Stop, TakeBack,
     },
 };
 use serde::Serialize;
@@ -62,6 +62,9 @@ pub(crate) async fn answer(house: &Arc<House>, call: Call) -> Result<Value, Fail
         Call::Retry(Retry { conversation, item }) => {
             json(tell(house, &conversation, |reply| Input::Retry { item, reply }).await?)
         }
+        Call::Leave(Leave { conversation, item }) => {
+            json(tell(house, &conversation, |reply| Input::Leave { item, reply }).await?)
+        }
         Call::Decide(Decide { conversation, tool_call, approve, reason, shown }) => {
             let verdict = Verdict { approve, reason, shown };
             json(tell(house, &conversation, |reply| Input::Decide { call: tool_call, verdict, reply }).await?)
@@ -99,6 +102,13 @@ pub(crate) async fn answer(house: &Arc<House>, call: Call) -> Result<Value, Fail
             let url = link::allowed(&url)?;
             house.outside.open_link(&url).map_err(|why| Failure::new(Code::Invalid, why))?;
             json(())
+        }
+        Call::SetStreaming(SetStreaming { profile, streaming }) => {
+            house.profiles.stream(&profile, streaming).ok_or_else(unknown)?;
+            match house.store.put_streaming(&profile, streaming).await {
+                Ok(()) | Err(StoreError::Waiting { .. }) => json(()),
+                Err(error) => Err(not_saved(&error)),
+            }
         }
         Call::SetTheme(SetTheme { theme }) => match house.store.put_theme(theme).await {
             Ok(()) | Err(StoreError::Waiting { .. }) => json(()),

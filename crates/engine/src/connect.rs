@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use letta::Probe;
-use model::{Code, Connection, Failure, Place, Profile, ProfileId, command::Connected};
+use model::{Code, Connection, Failure, Place, Profile, ProfileId, Streaming, command::Connected};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
@@ -49,7 +49,7 @@ pub(crate) async fn connect(
         Place::Own { .. } | Place::Environment { .. } | Place::Demo => Place::Own { address: server.base.clone() },
     };
     let known = house.profiles.list().into_iter().find(|profile| profile.place == place);
-    let id = known.map_or_else(|| ProfileId::from(uuid::Uuid::new_v4().to_string()), |known| known.id);
+    let id = known.as_ref().map_or_else(|| ProfileId::from(uuid::Uuid::new_v4().to_string()), |known| known.id.clone());
     if let Some(key) = typed
         && let Err(why) = keep_key(house, &id, key, memory_only).await
     {
@@ -68,6 +68,8 @@ pub(crate) async fn connect(
         connection: Connection::Syncing { percent: None },
         groups_closed: server.abilities.groups_closed.clone(),
         warning: server.warning,
+        streaming: known.as_ref().map(|known| known.streaming).unwrap_or_default(),
+        background_closed: None,
     };
     add(house, profile).await;
     Ok(Connected::Yes { profile: id })
@@ -93,6 +95,8 @@ async fn demo(house: &Arc<House>) -> Result<Connected, Failure> {
             connection: Connection::Syncing { percent: None },
             groups_closed: None,
             warning: None,
+            streaming: Streaming::Auto,
+            background_closed: None,
         };
         add(house, profile).await;
     }

@@ -60,6 +60,11 @@ pub(crate) enum Input {
         item: ItemId,
         reply: Reply<()>,
     },
+    /// Words of which nobody knows whether they arrived are left as they are.
+    Leave {
+        item: ItemId,
+        reply: Reply<()>,
+    },
     Decide {
         call: ToolCallId,
         verdict: Verdict,

@@ -143,12 +143,16 @@ async fn kept_profiles(house: &House) -> Vec<Profile> {
         let address = environment.base_url.trim().to_owned();
         let id = ProfileId::from(ENVIRONMENT);
         let place = Place::Environment { address: address.clone() };
-        if before.as_ref().is_some_and(|before| before.place != place) {
-            // Another server by now: what was saved of the one before would be shown as this one's.
-            if let Err(error) = house.store.remove_profile(&id).await {
-                tracing::warn!(%error, "what was saved of the server set before is not deleted");
+        let before = match before {
+            Some(before) if before.place != place => {
+                // Another server by now: what was saved of the one before would be shown as this one's.
+                if let Err(error) = house.store.remove_profile(&id).await {
+                    tracing::warn!(%error, "what was saved of the server set before is not deleted");
+                }
+                None
             }
-        }
+            before => before,
+        };
         let profile = Profile {
             id,
             name: "From the environment".to_owned(),
@@ -159,6 +163,8 @@ async fn kept_profiles(house: &House) -> Vec<Profile> {
             connection: model::Connection::Syncing { percent: None },
             groups_closed: None,
             warning: letta::warning_of(&address),
+            streaming: before.as_ref().map(|before| before.streaming).unwrap_or_default(),
+            background_closed: before.and_then(|before| before.background_closed),
         };
         if let Err(error) = house.store.put_profile(&profile).await {
             tracing::warn!(%error, "the server from the environment is not saved");

@@ -4,7 +4,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use letta::{Abilities, Client, Mode};
-use model::{AgentId, Code, Connection, Failure, Profile, ProfileId};
+use model::{AgentId, Code, Connection, Failure, Profile, ProfileId, Streaming};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -31,6 +31,16 @@ struct Known {
     /// Agents with a tool that may ask for approval.
     may_ask: HashSet<AgentId>,
     task: Arc<ProfileTask>,
+}
+
+impl Known {
+    /// Tells its client how answers are to come.
+    fn stream(&self) {
+        if let Some(client) = &self.client {
+            let background = self.profile.streams() == Streaming::Background && self.abilities.background;
+            client.stream_in_background(background);
+        }
+    }
 }
 
 /// How the task that keeps up with a server is reached.
@@ -127,7 +137,34 @@ impl Profiles {
 
     /// Its address and key are known now.
     pub(crate) fn has_client(&self, id: &ProfileId, client: Client) {
-        self.change(id, |known| known.client = Some(client));
+        self.change(id, |known| {
+            known.client = Some(client);
+            known.stream();
+        });
+    }
+
+    /// How answers come from it, as the user chose. None: it is not in the list.
+    pub(crate) fn stream(&self, id: &ProfileId, streaming: Streaming) -> Option<()> {
+        let mut known = self.known.lock();
+        let one = known.iter_mut().find(|known| known.profile.id == *id)?;
+        one.profile.streaming = streaming;
+        one.stream();
+        self.tell(&known);
+        Some(())
+    }
+
+    /// Whether its client was refused a stream in the background just now. Returns the version that refused, to be kept.
+    pub(crate) fn refused_background(&self, id: &ProfileId) -> Option<String> {
+        let mut known = self.known.lock();
+        let one = known.iter_mut().find(|known| known.profile.id == *id)?;
+        let refused = one.client.as_ref().is_some_and(Client::refused_background);
+        if !refused || one.profile.background_closed.is_some() {
+            return None;
+        }
+        one.profile.background_closed = Some(letta::NO_BACKGROUND.to_owned());
+        let version = one.profile.version.clone().unwrap_or_default();
+        self.tell(&known);
+        Some(version)
     }
 
     /// What the server said of itself. Returns the profile if that was new.
@@ -135,9 +172,17 @@ impl Profiles {
         let mut known = self.known.lock();
         let one = known.iter_mut().find(|known| known.profile.id == *id)?;
         let before = one.profile.clone();
+        if one.profile.version.as_deref() != Some(version) {
+            // What another version refused this one may take.
+            one.profile.background_closed = None;
+            if let Some(client) = &one.client {
+                client.try_background_again();
+            }
+        }
         one.profile.version = Some(version.to_owned());
         one.profile.groups_closed = abilities.groups_closed.clone();
         one.abilities = abilities;
+        one.stream();
         let after = one.profile.clone();
         if after == before {
             return None;

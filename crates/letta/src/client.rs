@@ -1,7 +1,13 @@
 //! HTTP to one Letta server: which requests there are and what they answer with. Finding a server is `probe`; what comes after a
 //! message was sent is `turn`; what the events mean is `event` and `timeline`.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use reqwest::{
     Method, RequestBuilder, Url,
@@ -23,7 +29,7 @@ mod tools;
 pub(crate) use answer::{content_type, io_cause};
 pub use extras::{ClientTool, Extras};
 pub use lists::{Agent, Group, Page};
-pub use runs::{Run, RunStatus};
+pub use runs::{Resumed, Run, RunStatus};
 pub use say::{Answer, Mode, Target, Words};
 pub use tools::{Tool, ToolHome};
 
@@ -46,6 +52,10 @@ struct Inner {
     http: reqwest::Client,
     base: Base,
     key: Option<SecretString>,
+    /// Answers are asked for in the background.
+    background: AtomicBool,
+    /// The server said that it cannot.
+    no_background: AtomicBool,
 }
 
 /// Reply of `GET /v1/health/`.
@@ -99,7 +109,29 @@ impl Client {
             cause: crate::Cause::NotSecure,
             details: answer::chain(&error),
         })?;
-        Ok(Self { inner: Arc::new(Inner { http, base, key }) })
+        let (background, no_background) = (AtomicBool::new(false), AtomicBool::new(false));
+        Ok(Self { inner: Arc::new(Inner { http, base, key, background, no_background }) })
+    }
+
+    /// Asks for the answers of agents in the background from now on, or plainly (at first). In the background each event has a number,
+    /// and [`Client::resume`] goes on behind it; for all clones.
+    pub fn stream_in_background(&self, on: bool) {
+        self.inner.background.store(on, Ordering::Relaxed);
+    }
+
+    /// The server refused to stream in the background (it has no Redis): it answered plainly instead, and is not asked again by this
+    /// client.
+    pub fn refused_background(&self) -> bool {
+        self.inner.no_background.load(Ordering::Relaxed)
+    }
+
+    /// The server is another by now: what it refused is asked for again.
+    pub fn try_background_again(&self) {
+        self.inner.no_background.store(false, Ordering::Relaxed);
+    }
+
+    fn asks_for_background(&self) -> bool {
+        self.inner.background.load(Ordering::Relaxed) && !self.refused_background()
     }
 
     /// The base address, as kept in a profile.

@@ -19,7 +19,7 @@ use crate::{
 mod abilities;
 mod steps;
 
-pub use abilities::Abilities;
+pub use abilities::{Abilities, NO_BACKGROUND};
 pub(crate) use abilities::{GROUPS_BROKEN, GROUPS_GONE};
 use steps::Steps;
 

@@ -106,6 +106,11 @@ impl Turn {
         Self::begin(client, response, Course::default()).await
     }
 
+    /// A run that goes on behind a cut.
+    pub(crate) async fn of_run(client: Client, response: Response, run: RunId) -> Result<Self, Error> {
+        Self::begin(client, response, Course::of_run(run)).await
+    }
+
     pub(crate) async fn of_group(client: Client, response: Response) -> Result<Self, Error> {
         Self::begin(client, response, Course::of_group()).await
     }
@@ -144,6 +149,16 @@ impl Turn {
     /// The run's id, once an event has told it. Groups of 0.11.7 never do.
     pub fn run(&self) -> Option<&RunId> {
         self.course.run.as_ref()
+    }
+
+    /// Its events are numbered: after a cut, [`Client::resume`] goes on behind the last one.
+    pub fn is_numbered(&self) -> bool {
+        self.course.numbered
+    }
+
+    /// Something happened after which the line may be dead without saying so (the computer slept, the network changed): ask at once.
+    pub fn doubt(&mut self) {
+        self.ask_at = Instant::now();
     }
 
     /// The last stop reason so far, by Letta's word.
@@ -239,6 +254,10 @@ impl Turn {
                 self.give_up("The line fell silent, and the server says the run failed.".to_owned())
             }
             Ok(Some(RunStatus::Cancelled)) => self.give_up("The run was stopped elsewhere.".to_owned()),
+            // It pings, and we hear nothing: the line is dead. Nothing is lost by going on over a new one.
+            Ok(Some(RunStatus::Running)) if self.course.numbered => {
+                self.give_up("The line fell silent.".to_owned());
+            }
             Ok(Some(RunStatus::Running)) => {
                 self.unanswered = 0;
                 self.ask_at = Instant::now() + self.patience.silence;

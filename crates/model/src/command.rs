@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     AboutTool, Attached, Attachment, Check, Conversation, ConversationId, ExportFormat, ImageId, ItemId, Loaded,
-    LogPage, Pending, Place, Profile, ProfileId, Queue, QueuedId, SendOptions, Standing, TakenBack, Theme, ToolCallId,
-    WayOut,
+    LogPage, Pending, Place, Profile, ProfileId, Queue, QueuedId, SendOptions, Standing, Streaming, TakenBack, Theme,
+    ToolCallId, WayOut,
 };
 
 /// Something the window can ask, with the type of its answer.
@@ -119,6 +119,13 @@ commands! {
     /// Tries again what failed or was interrupted: a message that did not arrive is sent again, an interrupted answer is looked
     /// for on the server first.
     Retry {
+        /// Where.
+        conversation: ConversationId,
+        /// The item that offers it.
+        item: ItemId,
+    } -> ();
+    /// Leaves words as they are of which nobody knows whether they arrived (see `SendState::Doubtful`): they are not sent again.
+    Leave {
         /// Where.
         conversation: ConversationId,
         /// The item that offers it.
@@ -257,6 +264,13 @@ commands! {
     OpenLink {
         /// As written in the message.
         url: String
+    } -> ();
+    /// How answers come from a server, from the next message on.
+    SetStreaming {
+        /// Which server.
+        profile: ProfileId,
+        /// How.
+        streaming: Streaming,
     } -> ();
     /// Light or dark.
     SetTheme {

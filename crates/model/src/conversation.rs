@@ -134,6 +134,17 @@ pub enum Turn {
         /// Whose.
         speaker: Speaker,
     },
+    /// The line was cut while an answer came; it is picked up where it stopped.
+    Resuming {
+        /// Who was at it; none if nobody had said a word yet.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        speaker: Option<Speaker>,
+    },
     /// You said stop; the server has not confirmed.
     Stopping,
+    /// You said stop; the server stops as soon as the tool that runs is done: it lets no tool go half-way.
+    Finishing {
+        /// Its name.
+        tool: String,
+    },
 }

@@ -160,6 +160,16 @@ pub enum SendState {
         /// In the user's words.
         reason: String,
     },
+    /// The line broke before the server answered, and whether it has the words cannot be told: they are not sent again unasked, because
+    /// a server takes the same words twice for two messages. Offers [`crate::command::Retry`] ("Send again") and
+    /// [`crate::command::Leave`] ("Leave it").
+    Doubtful {
+        /// Why that cannot be told, in the user's words.
+        reason: String,
+        /// The user chose to leave it: it stays as it is and offers nothing more.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        left: bool,
+    },
 }
 
 /// The state of words that grow.
@@ -335,6 +345,7 @@ impl Item {
                 SendState::Sending => "sending",
                 SendState::Sent => "done",
                 SendState::Failed { .. } => "failed",
+                SendState::Doubtful { .. } => "doubtful",
             }),
             Content::Assistant { state, .. } | Content::Reasoning { state, .. } => Some(match state {
                 TextState::Streaming => "streaming",

@@ -29,6 +29,6 @@ pub use item::{
     Trouble,
 };
 pub use news::News;
-pub use profile::{Check, CheckState, Connection, Place, Profile, Theme};
+pub use profile::{Check, CheckState, Connection, Place, Profile, Streaming, Theme};
 pub use queue::{Queue, Queued, TakenBack, WaitsFor};
 pub use sending::{Pieces, SendOptions};

@@ -28,6 +28,56 @@ pub struct Profile {
     /// Something the user must know although it works, in the user's words: the key travels readable by others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warning: Option<String>,
+    /// How answers are to come from it, as the user chose.
+    #[serde(default)]
+    pub streaming: Streaming,
+    /// Why answers cannot come in the background from it, in the user's words; none where they can, or where that is not known yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub background_closed: Option<String>,
+}
+
+impl Profile {
+    /// How answers come from it: never [`Streaming::Auto`].
+    pub fn streams(&self) -> Streaming {
+        match self.streaming {
+            _ if self.background_closed.is_some() => Streaming::Plain,
+            Streaming::Auto if self.is_near() => Streaming::Plain,
+            Streaming::Auto | Streaming::Background => Streaming::Background,
+            Streaming::Plain => Streaming::Plain,
+        }
+    }
+
+    /// On this computer: no line that could be cut.
+    fn is_near(&self) -> bool {
+        match &self.place {
+            Place::Demo => true,
+            Place::Cloud => false,
+            Place::Own { .. } | Place::Environment { .. } => {
+                let name = match self.host.rsplit_once(':') {
+                    Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => name,
+                    Some(_) | None => self.host.as_str(),
+                };
+                let name = name.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+                name == "localhost"
+                    || name.ends_with(".localhost")
+                    || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+            }
+        }
+    }
+}
+
+/// How answers come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Streaming {
+    /// Plainly from a server on this computer, in the background from others that can.
+    #[default]
+    Auto,
+    /// Word by word, each at once. After a cut the end of the answer is waited for and then read from the history.
+    Plain,
+    /// The server keeps what it streams, so that an answer goes on after a cut where it stopped; it comes in pieces, about two a
+    /// second. Needs Redis at the server.
+    Background,
 }
 
 /// Where a server is.

@@ -1,10 +1,13 @@
 //! The user's words: a bubble on the right, its time, and whether it went out.
 
 use leptos::prelude::*;
-use model::{Content, ImageRef, SendState};
+use model::{Content, ImageRef, ItemId, SendState};
 
 use super::{Shown, copying};
-use crate::icons::{Icon, Symbol};
+use crate::{
+    icons::{Icon, Symbol},
+    timeline::Doings,
+};
 
 pub(super) fn view(shown: Shown) -> impl IntoView {
     let clock = shown.clock();
@@ -33,26 +36,21 @@ pub(super) fn view(shown: Shown) -> impl IntoView {
             _ => Vec::new(),
         })
     };
-    let (retry, id, rows) = (shown.doings.retry.clone(), shown.id.clone(), shown.rows.clone());
-    let note = move || {
-        let SendState::Failed { reason } = state.get() else { return None };
+    let (doings, id, rows) = (shown.doings.clone(), shown.id.clone(), shown.rows.clone());
+    let note = move || match state.get() {
+        SendState::Sending | SendState::Sent | SendState::Doubtful { left: true, .. } => None,
         // An error below it says why, and offers the way out.
-        if rows.is_followed_by_trouble(&id) {
-            return None;
+        SendState::Failed { .. } if rows.is_followed_by_trouble(&id) => None,
+        SendState::Failed { reason } => Some(unsent(reason, &doings, &id, "Retry", false)),
+        SendState::Doubtful { reason, left: false } => {
+            Some(unsent(format!("It may have arrived. {reason}"), &doings, &id, "Send again", true))
         }
-        let (retry, id) = (retry.clone(), id.clone());
-        Some(view! {
-            <div class="unsent" role="status">
-                <Icon symbol=Symbol::Alert class="s"/>
-                <span>{reason}</span>
-                <button class="link" type="button" on:click=move |_| retry(id.clone())>"Retry"</button>
-            </div>
-        })
     };
     let meta = move || match state.get() {
         SendState::Sending => "Sending".to_owned(),
         SendState::Sent => clock.clone(),
         SendState::Failed { .. } => "Not sent".to_owned(),
+        SendState::Doubtful { .. } => "May not have arrived".to_owned(),
     };
     view! {
         {images}
@@ -62,6 +60,22 @@ pub(super) fn view(shown: Shown) -> impl IntoView {
             <div class="bub">{move || text.get()}</div>
         </div>
         {note}
+    }
+}
+
+/// Why words are not known to be sent, and the ways out.
+fn unsent(why: String, doings: &Doings, id: &ItemId, again: &'static str, may_be_left: bool) -> impl IntoView + use<> {
+    let (retry, leave) = (doings.retry.clone(), doings.leave.clone());
+    let (sent, left) = (id.clone(), id.clone());
+    view! {
+        <div class="unsent" role="status">
+            <Icon symbol=Symbol::Alert class="s"/>
+            <span>{why}</span>
+            <button class="link" type="button" data-testid="send-again" on:click=move |_| retry(sent.clone())>{again}</button>
+            {may_be_left.then(|| view! {
+                <button class="link" type="button" data-testid="leave" on:click=move |_| leave(left.clone())>"Leave it"</button>
+            })}
+        </div>
     }
 }
 

@@ -23,6 +23,8 @@ pub use view::TimelineView;
 pub struct Doings {
     /// `Retry` for an item.
     pub retry: Arc<dyn Fn(ItemId) + Send + Sync>,
+    /// `Leave` for an item.
+    pub leave: Arc<dyn Fn(ItemId) + Send + Sync>,
     /// Loads older turns (`Earlier`), and calls [`Rows::older_loaded`] with the reply. Not asked again before older turns came or
     /// `older_loaded` was called.
     pub earlier: Arc<dyn Fn() + Send + Sync>,

@@ -76,8 +76,15 @@ impl Rows {
         let live = ArcMemo::new({
             let (entries, turn) = (entries.clone(), turn.clone());
             move |_| match turn.get() {
-                Turn::Speaking { speaker } => entries.with(|entries| entry::turn_of(entries, &speaker)),
-                Turn::Yours | Turn::Sent | Turn::Paused { .. } | Turn::Stopping => None,
+                Turn::Speaking { speaker } | Turn::Resuming { speaker: Some(speaker) } => {
+                    entries.with(|entries| entry::turn_of(entries, &speaker))
+                }
+                Turn::Yours
+                | Turn::Sent
+                | Turn::Resuming { speaker: None }
+                | Turn::Paused { .. }
+                | Turn::Stopping
+                | Turn::Finishing { .. } => None,
             }
         });
         Self {

@@ -99,7 +99,12 @@ fn JumpToLatest(rows: Rows) -> impl IntoView {
                         let member = asked.member(&speaker);
                         Some(view! { <span class=format!("voice {}", hue_class(member.hue))><Bars/>{member.name}</span> })
                     }
-                    Turn::Yours | Turn::Sent | Turn::Paused { .. } | Turn::Stopping => None,
+                    Turn::Yours
+                    | Turn::Sent
+                    | Turn::Resuming { .. }
+                    | Turn::Paused { .. }
+                    | Turn::Stopping
+                    | Turn::Finishing { .. } => None,
                 };
                 view! {
                     <button class="pill" type="button" data-testid="jump-to-latest" on:click=move |_| going.go_to_end()>

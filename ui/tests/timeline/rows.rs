@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use leptos::prelude::*;
-use model::{Change, Content, Frame, ItemId, Notice, ToolReturn, ToolState, Trouble, Turn};
+use model::{Change, Content, Frame, Item, ItemId, Notice, SendState, ToolReturn, ToolState, Trouble, Turn};
 use ui::timeline::Taken;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -61,6 +61,33 @@ async fn items_stand_in_order_with_their_handles() {
     assert_eq!(page.rows.waiting().iter().map(|item| item.id.as_str().to_owned()).collect::<Vec<_>>(), ["i4"]);
     page.click("[data-id=i9] [data-testid=retry]");
     assert_eq!(page.asked.lock().unwrap().retried, [ItemId::from("i9")]);
+}
+
+/// The state `state` of the user's words, in its row.
+fn my_words(state: SendState) -> Item {
+    let mut item = you(1, "Order the paper");
+    let Content::User { state: now, .. } = &mut item.content else { unreachable!() };
+    *now = state;
+    item
+}
+
+#[wasm_bindgen_test]
+async fn words_that_may_have_arrived_offer_two_ways_out_in_words() {
+    let reason = "The line broke before the server answered.".to_owned();
+    let page = Page::of(vec![my_words(SendState::Doubtful { reason: reason.clone(), left: false })]).await;
+    let row = page.row("i1").unwrap();
+    assert_eq!(row.get_attribute("data-state").as_deref(), Some("doubtful"));
+    let words = row.query_selector(".unsent").unwrap().unwrap().text_content().unwrap();
+    assert_eq!(words, format!("It may have arrived. {reason}Send againLeave it"));
+    page.click("[data-id=i1] [data-testid=send-again]");
+    assert_eq!(page.asked.lock().unwrap().retried, [ItemId::from("i1")]);
+    page.click("[data-id=i1] [data-testid=leave]");
+    assert_eq!(page.asked.lock().unwrap().left, [ItemId::from("i1")]);
+    page.tell(vec![Change::Put { item: my_words(SendState::Doubtful { reason, left: true }) }], Turn::Yours);
+    page.frames(2).await;
+    let row = page.row("i1").unwrap();
+    assert!(row.query_selector(".unsent").unwrap().is_none(), "what was left offers nothing more");
+    assert!(row.text_content().unwrap().contains("May not have arrived"));
 }
 
 #[wasm_bindgen_test]

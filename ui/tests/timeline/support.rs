@@ -26,6 +26,7 @@ const STYLES: [&str; 6] = [
 pub struct Asked {
     pub earlier: usize,
     pub retried: Vec<ItemId>,
+    pub left: Vec<ItemId>,
     pub links: Vec<String>,
 }
 
@@ -93,9 +94,10 @@ impl Page {
             options: SendOptions::default(),
         });
         let asked = Arc::new(Mutex::new(Asked::default()));
-        let (earlier, retried, links) = (asked.clone(), asked.clone(), asked.clone());
+        let (earlier, retried, left, links) = (asked.clone(), asked.clone(), asked.clone(), asked.clone());
         let doings = Doings {
             retry: Arc::new(move |item| retried.lock().unwrap().retried.push(item)),
+            leave: Arc::new(move |item| left.lock().unwrap().left.push(item)),
             earlier: Arc::new(move || earlier.lock().unwrap().earlier += 1),
             open_link: Arc::new(move |url| links.lock().unwrap().links.push(url)),
         };

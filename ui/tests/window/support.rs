@@ -294,6 +294,8 @@ pub fn home() -> Profile {
         connection: Connection::Online,
         groups_closed: None,
         warning: None,
+        streaming: model::Streaming::Auto,
+        background_closed: None,
     }
 }
 

@@ -253,6 +253,10 @@ impl Talk {
                 let _ = reply.send(Ok(()));
             }
             Input::Retry { item, reply } => self.retry(&item, reply),
+            Input::Leave { item, reply } => {
+                let left = self.leave(&item).await;
+                let _ = reply.send(left);
+            }
             Input::Decide { call, verdict, reply } => self.decide(call, verdict, reply).await,
             Input::Asks { call, reply } => {
                 let _ = reply.send(self.asks(&call));

@@ -50,7 +50,10 @@ impl Talk {
     fn still_unsent(&self, otid: &str) -> bool {
         self.timeline.items().iter().any(|item| {
             self::otid(item) == Some(otid)
-                && matches!(&item.content, Content::User { state: SendState::Failed { .. }, .. })
+                && matches!(
+                    &item.content,
+                    Content::User { state: SendState::Failed { .. } | SendState::Doubtful { .. }, .. }
+                )
         })
     }
 
@@ -108,6 +111,24 @@ impl Talk {
         self.look_with(Some(after), run, None);
     }
 
+    /// Words of which nobody knows whether they arrived stay as they are, and are not sent again.
+    pub(super) async fn leave(&mut self, id: &ItemId) -> Result<(), Failure> {
+        let gone = || Failure::new(Code::Conflict, "It is no longer in doubt.");
+        let mut item = self.item(id).cloned().ok_or_else(gone)?;
+        let Content::User { state: SendState::Doubtful { left, .. }, .. } = &mut item.content else {
+            return Err(gone());
+        };
+        *left = true;
+        let otid = otid(&item).map(str::to_owned);
+        self.replace(Change::Put { item });
+        if let Some(otid) = otid {
+            let saved = self.house.store.take_unsent(&otid).await;
+            self.warn(saved);
+        }
+        self.save().await;
+        Ok(())
+    }
+
     fn what_again(&self, id: &ItemId) -> Result<Again, Failure> {
         let items = self.timeline.items();
         let at = items
@@ -121,7 +142,7 @@ impl Talk {
         let otid = otid(user).ok_or_else(nothing)?.to_owned();
         let text = text.clone();
         match state {
-            SendState::Failed { .. } => Ok(Again::Resend { otid, text }),
+            SendState::Failed { .. } | SendState::Doubtful { .. } => Ok(Again::Resend { otid, text }),
             SendState::Sending | SendState::Sent => {
                 let run =
                     items[..=at].iter().rev().take_while(|item| item.id != user.id).find_map(|item| item.run.clone());

@@ -27,7 +27,8 @@ impl Talk {
             Turn::Paused { speaker } => {
                 format!("{} waits for your decision. Approve or deny the request first.", named(&speaker.name))
             }
-            Turn::Stopping => "The answer is still being stopped.".to_owned(),
+            Turn::Resuming { .. } => "The answer is still being picked up. Wait for its end, or stop it.".to_owned(),
+            Turn::Stopping | Turn::Finishing { .. } => "The answer is still being stopped.".to_owned(),
         };
         Err(Failure::new(Code::Conflict, why))
     }
@@ -65,6 +66,7 @@ impl Talk {
         match answer {
             Ok(turn) => {
                 self.restored = false;
+                self.note_refusal();
                 self.state = State::Hearing(asked, Box::new(turn));
                 self.frames.hurry();
                 self.turned();
@@ -214,6 +216,17 @@ impl Talk {
             }));
         }
         self.show();
+    }
+
+    /// Keeps it if the server said that it cannot stream in the background.
+    fn note_refusal(&self) {
+        let Some(version) = self.house.profiles.refused_background(&self.profile) else { return };
+        let (store, profile) = (self.house.store.clone(), self.profile.clone());
+        self.house.spawn(async move {
+            if let Err(error) = store.put_no_background(&profile, &version).await {
+                tracing::warn!(%error, "what the server refused is not kept");
+            }
+        });
     }
 
     /// How finely answers may come here.

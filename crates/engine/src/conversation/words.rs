@@ -14,6 +14,7 @@ pub(super) fn last_words(items: &[Item], cut_short: bool) -> Option<LastWords> {
                 SendState::Sending if cut_short => format!("Interrupted: {}", one_line(text)),
                 SendState::Sending | SendState::Sent => one_line(text),
                 SendState::Failed { .. } => format!("Not sent: {}", one_line(text)),
+                SendState::Doubtful { .. } => format!("May not have arrived: {}", one_line(text)),
             },
             Content::Assistant { text, state, .. } if !text.trim().is_empty() => match state {
                 TextState::Interrupted => format!("Interrupted: {}", one_line(text)),

@@ -1,7 +1,7 @@
 //! What is asked of the database that only we have: servers, drafts, what waits to be sent, what was read, colours. Decisions are
 //! `ruled.rs`.
 
-use model::{AgentId, ConversationId, ItemId, Profile, ProfileId, SendOptions, Theme};
+use model::{AgentId, ConversationId, ItemId, Profile, ProfileId, SendOptions, Streaming, Theme};
 
 use super::{
     Hold, Store, StoreError, Unsent, Which, Write, drafts, hues, members, outbox, profiles, read_marks, sending,
@@ -65,8 +65,18 @@ impl Store {
         self.put_setting(Setting::Theme, settings::theme_word(theme)).await
     }
 
+    /// How answers come from a server, from now on.
+    pub async fn put_streaming(&self, profile: &ProfileId, streaming: Streaming) -> Result<(), StoreError> {
+        self.put_setting(Setting::Streaming(profile.clone()), settings::streaming_word(streaming)).await
+    }
+
+    /// This version of a server refused to stream in the background. It is asked again when it has another.
+    pub async fn put_no_background(&self, profile: &ProfileId, version: &str) -> Result<(), StoreError> {
+        self.put_setting(Setting::NoBackground(profile.clone()), version).await
+    }
+
     async fn setting(&self, setting: Setting) -> Result<Option<String>, StoreError> {
-        self.read(Which::Ours, "read the setting", move |from| settings::get(from, setting)).await
+        self.read(Which::Ours, "read the setting", move |from| settings::get(from, &setting)).await
     }
 
     async fn put_setting(&self, setting: Setting, value: &str) -> Result<(), StoreError> {

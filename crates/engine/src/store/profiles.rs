@@ -3,7 +3,7 @@
 use model::{Connection as Line, Place, Profile, ProfileId};
 use rusqlite::{Connection, Row, named_params};
 
-use super::{conversations::filled, error::unwritable};
+use super::{conversations::filled, error::unwritable, settings};
 
 pub(super) const V1: &str = "
 CREATE TABLE profiles (
@@ -34,7 +34,12 @@ pub(super) fn put(connection: &Connection, profile: &Profile) -> rusqlite::Resul
     Ok(())
 }
 
-const LIST: &str = "SELECT profile, name, place, host, version, has_key, groups_closed FROM profiles ORDER BY id";
+const LIST: &str = "SELECT profile, profiles.name, place, host, version, has_key, groups_closed,
+        coalesce(streaming.value, '') AS streaming, coalesce(refused.value, '') AS refused
+    FROM profiles
+    LEFT JOIN settings AS streaming ON streaming.name = 'streaming/' || profile
+    LEFT JOIN settings AS refused ON refused.name = 'no-background/' || profile
+    ORDER BY profiles.id";
 
 /// All of them, in the order they were added.
 pub(super) fn list(connection: &Connection) -> rusqlite::Result<Vec<Profile>> {
@@ -53,12 +58,19 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Option<Profile>> {
         Place::Own { address } | Place::Environment { address } => letta::warning_of(address),
         Place::Cloud | Place::Demo => None,
     };
+    let version = filled(row.get("version")?);
+    let refused = filled(row.get("refused")?);
     Ok(Some(Profile {
         id: row.get::<_, String>("profile")?.into(),
         name: row.get("name")?,
         place,
         host: row.get("host")?,
-        version: filled(row.get("version")?),
+        streaming: settings::streaming(&row.get::<_, String>("streaming")?),
+        // What another version refused this one may take.
+        background_closed: refused
+            .filter(|refused| Some(refused) == version.as_ref())
+            .map(|_| letta::NO_BACKGROUND.to_owned()),
+        version,
         has_key: row.get("has_key")?,
         connection: Line::Offline { why: "Not connected yet".to_owned() },
         groups_closed: filled(row.get("groups_closed")?),
@@ -68,7 +80,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Option<Profile>> {
 
 /// All of ours that belongs to a server. `/` is followed by `0` in the order of bytes, so that `p/…` are exactly the names
 /// from `p/` up to `p0`: the conversations of profile `p`.
-const FORGET: [&str; 7] = [
+const FORGET: [&str; 8] = [
     "DELETE FROM profiles WHERE profile = ?1",
     "DELETE FROM drafts WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",
     "DELETE FROM outbox WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",
@@ -77,6 +89,7 @@ const FORGET: [&str; 7] = [
     "DELETE FROM decisions WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",
     "DELETE FROM settings WHERE (name = 'profile' AND value = ?1)
         OR (name = 'conversation' AND value >= ?1 || '/' AND value < ?1 || '0')",
+    "DELETE FROM settings WHERE name IN ('streaming/' || ?1, 'no-background/' || ?1)",
 ];
 
 /// Forgets a server and all that was kept for it.

@@ -1,6 +1,6 @@
-//! Table `settings` of ours: what the user chose for the whole app, one row each.
+//! Table `settings` of ours: what the user chose for the whole app or for one server, and what a server refused, one row each.
 
-use model::Theme;
+use model::{ProfileId, Streaming, Theme};
 use rusqlite::{Connection, OptionalExtension};
 
 pub(super) const V1: &str = "
@@ -12,7 +12,7 @@ CREATE TABLE settings (
 ";
 
 /// What can be chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Setting {
     /// Light or dark.
     Theme,
@@ -20,14 +20,21 @@ pub(super) enum Setting {
     Profile,
     /// The conversation that was open last.
     Conversation,
+    /// How answers come from a server.
+    Streaming(ProfileId),
+    /// The version of a server that refused to stream in the background.
+    NoBackground(ProfileId),
 }
 
 impl Setting {
-    fn name(self) -> &'static str {
+    /// What belongs to a server ends with its name (see `profiles::forget`).
+    fn name(&self) -> String {
         match self {
-            Self::Theme => "theme",
-            Self::Profile => "profile",
-            Self::Conversation => "conversation",
+            Self::Theme => "theme".to_owned(),
+            Self::Profile => "profile".to_owned(),
+            Self::Conversation => "conversation".to_owned(),
+            Self::Streaming(profile) => format!("streaming/{profile}"),
+            Self::NoBackground(profile) => format!("no-background/{profile}"),
         }
     }
 }
@@ -36,16 +43,33 @@ const PUT: &str =
     "INSERT INTO settings (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 
 /// Empty: nothing chosen.
-pub(super) fn put(connection: &Connection, setting: Setting, value: &str) -> rusqlite::Result<()> {
-    connection.prepare_cached(PUT)?.execute([setting.name(), value])?;
+pub(super) fn put(connection: &Connection, setting: &Setting, value: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(PUT)?.execute((setting.name(), value))?;
     Ok(())
 }
 
 const GET: &str = "SELECT value FROM settings WHERE name = ?1 AND value <> ''";
 
 /// As chosen; none if never.
-pub(super) fn get(connection: &Connection, setting: Setting) -> rusqlite::Result<Option<String>> {
+pub(super) fn get(connection: &Connection, setting: &Setting) -> rusqlite::Result<Option<String>> {
     connection.prepare_cached(GET)?.query_row([setting.name()], |row| row.get(0)).optional()
+}
+
+/// As it is written in the column; what is usual is not written.
+pub(super) fn streaming_word(streaming: Streaming) -> &'static str {
+    match streaming {
+        Streaming::Auto => "",
+        Streaming::Plain => "plain",
+        Streaming::Background => "background",
+    }
+}
+
+/// As the column says; a word of another version is the usual.
+pub(super) fn streaming(word: &str) -> Streaming {
+    [Streaming::Plain, Streaming::Background]
+        .into_iter()
+        .find(|streaming| streaming_word(*streaming) == word)
+        .unwrap_or_default()
 }
 
 /// As it is written in the column.

@@ -104,7 +104,7 @@ impl Write {
                 hues::forget(to, agents)?;
                 profiles::forget(to, profile)
             }
-            Self::Setting { setting, value } => settings::put(to, *setting, value),
+            Self::Setting { setting, value } => settings::put(to, setting, value),
             Self::Draft { conversation, text, at } => drafts::put(to, conversation, text, *at),
             Self::Unsent(words) => outbox::put(to, words),
             Self::Sent { otid } => outbox::take(to, otid),

@@ -1,15 +1,23 @@
-//! Runs of an agent: stopping them, asking how they stand, and what waits for a decision.
+//! Runs of an agent: which there are, how they stand, what they said, going on with one whose line was cut, stopping them, and what
+//! waits for a decision.
+
+use std::time::Duration;
 
 use model::{AgentId, RunId, Trouble};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use super::{ASK, lists::segment};
-use crate::{Client, Error, Event, Page, error::model_trouble, event::Body};
+use crate::{Client, Error, Event, Page, Turn, error::model_trouble, event::Body, history};
+
+/// A stream that goes on begins within this time, or the server is asked whether there is anything to go on with: behind the last
+/// event it keeps silent for ever, without even a status (0.16.8/run-stream-after-end).
+const BEGINNING: Duration = Duration::from_secs(5);
 
 /// How a run stands: reply of `GET /v1/runs/{id}`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Run {
     /// Letta's id.
     pub id: RunId,
@@ -19,6 +27,31 @@ pub struct Run {
     pub stop_reason: Option<String>,
     /// What failed, where it did and the server kept it.
     pub trouble: Option<Trouble>,
+    /// It was asked for in the background: its stream can be resumed, for three hours.
+    pub background: bool,
+    /// Whose it is, where the server says.
+    pub agent: Option<AgentId>,
+    /// The failure as the stream told it, or would have.
+    failure: Option<Event>,
+}
+
+impl Run {
+    /// Whether nothing more comes of it.
+    pub fn is_over(&self) -> bool {
+        match self.status {
+            RunStatus::Completed | RunStatus::Failed | RunStatus::Cancelled => true,
+            RunStatus::Running | RunStatus::Other(_) => false,
+        }
+    }
+}
+
+/// What came of resuming a run.
+#[derive(Debug)]
+pub enum Resumed {
+    /// Its stream goes on behind the event that was named.
+    Goes(Box<Turn>),
+    /// It is over, and its stream has nothing behind that event.
+    Over(Box<Run>),
 }
 
 /// How far a run is.
@@ -45,12 +78,88 @@ struct WireRun {
     stop_reason: Option<String>,
     #[serde(default)]
     metadata: Option<Value>,
+    #[serde(default)]
+    background: Option<bool>,
+    #[serde(default)]
+    agent_id: Option<String>,
 }
 
 impl Client {
     /// How a run stands.
     pub async fn run(&self, run: &RunId) -> Result<Run, Error> {
         let wire: WireRun = self.get(&format!("v1/runs/{}", segment(run.as_str())), &[]).await?;
+        Ok(self.as_run(wire))
+    }
+
+    /// The newest runs of an agent, the newest first, conversations and all; at most `limit`, a few fewer where the server gives those
+    /// of other agents too (0.11.7 does not know the question).
+    pub async fn runs(&self, agent: &AgentId, limit: u32) -> Result<Vec<Run>, Error> {
+        let limit = limit.to_string();
+        let query = [("agent_id", agent.as_str()), ("order", "desc"), ("limit", limit.as_str())];
+        let wires: Vec<WireRun> = self.get("v1/runs/", &query).await?;
+        let runs = wires.into_iter().map(|wire| self.as_run(wire));
+        Ok(runs.filter(|run| run.agent.as_ref().is_none_or(|of| of == agent)).collect())
+    }
+
+    /// What a run has said and stored so far, with the user's message that began it: nothing at all before its first model call came
+    /// back (API facts §4).
+    pub async fn run_messages(&self, run: &RunId) -> Result<Vec<Event>, Error> {
+        let path = format!("v1/runs/{}/messages", segment(run.as_str()));
+        let page: Box<serde_json::value::RawValue> = self.get(&path, &[]).await?;
+        Ok(history::page(page.get()))
+    }
+
+    /// What the stream of a run that is over said at its end, or would have: its stop reason, then its failure or what it used. What
+    /// the server does not tell is left out.
+    pub async fn last_words(&self, run: &Run) -> Vec<Event> {
+        let reason = run.stop_reason.clone().map(|reason| Event::bare(Body::StopReason { reason }));
+        let mut words: Vec<Event> = reason.into_iter().collect();
+        match &run.failure {
+            Some(failure) => words.push(failure.clone()),
+            // A run that was stopped says nothing of what it used (0.16.8/cancel-foreground-stream).
+            None if run.status == RunStatus::Cancelled => {}
+            None => words.extend(self.used(&run.id).await),
+        }
+        words
+    }
+
+    async fn used(&self, run: &RunId) -> Option<Event> {
+        let path = format!("v1/runs/{}", segment(run.as_str()));
+        let (usage, steps) = (format!("{path}/usage"), format!("{path}/steps"));
+        let asked = futures_util::future::try_join(
+            self.get::<Value>(&usage, &[]),
+            self.get::<Vec<serde::de::IgnoredAny>>(&steps, &[("limit", "100")]),
+        );
+        let (usage, steps) = asked.await.ok()?;
+        let tokens = |name: &str| usage[name].as_u64();
+        Some(Event::bare(Body::Usage {
+            steps: steps.len() as u64,
+            input: tokens("prompt_tokens")?,
+            output: tokens("completion_tokens")?,
+        }))
+    }
+
+    /// Goes on with a run in the background behind its event `after`; with 0 from its beginning. [`Error::Invalid`] if it is none in
+    /// the background, [`Error::NotFound`] if it is too old or unknown.
+    pub async fn resume(&self, run: &RunId, after: u64) -> Result<Resumed, Error> {
+        let path = format!("v1/runs/{}/stream", segment(run.as_str()));
+        let body = json!({ "starting_after": after, "include_pings": true });
+        let sending = self.request(Method::POST, &path).json(&body).send();
+        tokio::pin!(sending);
+        let response = loop {
+            if let Ok(sent) = timeout(BEGINNING, &mut sending).await {
+                break sent.map_err(|error| self.failed(&error))?;
+            }
+            let stands = self.run(run).await?;
+            if stands.is_over() {
+                return Ok(Resumed::Over(Box::new(stands)));
+            }
+        };
+        let response = self.fine(response).await?;
+        Ok(Resumed::Goes(Box::new(Turn::of_run(self.clone(), response, run.clone()).await?)))
+    }
+
+    fn as_run(&self, wire: WireRun) -> Run {
         let status = match wire.status.as_deref() {
             Some("created" | "running" | "pending") => RunStatus::Running,
             Some("completed") => RunStatus::Completed,
@@ -58,13 +167,24 @@ impl Client {
             Some("cancelled") => RunStatus::Cancelled,
             other => RunStatus::Other(other.unwrap_or_default().to_owned()),
         };
-        let trouble =
-            wire.metadata.as_ref().map(|metadata| &metadata["error"]).filter(|error| error.is_object()).map(|error| {
-                let (what, why) = model_trouble(error["error_type"].as_str().unwrap_or_default());
-                let details = self.readable(error.to_string().as_bytes());
-                Trouble { what: what.to_owned(), why: why.to_owned(), details: Some(details) }
-            });
-        Ok(Run { id: wire.id.into(), status, stop_reason: wire.stop_reason, trouble })
+        let metadata = wire.metadata.unwrap_or_default();
+        let error = Some(&metadata["error"]).filter(|error| error.is_object());
+        let trouble = error.map(|error| {
+            let (what, why) = model_trouble(error["error_type"].as_str().unwrap_or_default());
+            let details = self.readable(error.to_string().as_bytes());
+            Trouble { what: what.to_owned(), why: why.to_owned(), details: Some(details) }
+        });
+        // In 0.11.7 some of it stands in the metadata (0.11.7/runs).
+        let agent = wire.agent_id.or_else(|| metadata["agent_id"].as_str().map(str::to_owned));
+        Run {
+            id: wire.id.into(),
+            status,
+            stop_reason: wire.stop_reason,
+            trouble,
+            background: wire.background.or_else(|| metadata["background"].as_bool()).unwrap_or(false),
+            agent: agent.map(AgentId::from),
+            failure: error.map(|error| Event::from_frame("error", &error.to_string())),
+        }
     }
 
     /// Stops a run of an agent, or all that run. False: nothing ran (409). 0.11.7 says it stopped and goes on to the end

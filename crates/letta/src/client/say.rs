@@ -1,7 +1,7 @@
 //! Saying something and answering a request for approval: the request bodies, today's and the older ones, and the ways around
 //! what a server cannot do. What comes then is `turn`.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use model::{AgentId, Decision, ToolCallId};
 use reqwest::{Method, RequestBuilder, Response};
@@ -91,7 +91,7 @@ impl Client {
         match target {
             Target::Agent(agent) => {
                 let path = format!("v1/agents/{}/messages/stream", segment(agent.as_str()));
-                let response = self.post(&path, &spoken(words, shape)).await?;
+                let response = self.post_to_agent(&path, spoken(words, shape)).await?;
                 Turn::of_agent(self.clone(), response).await
             }
             Target::Group(group) => {
@@ -116,7 +116,7 @@ impl Client {
     /// the second one for something to talk about (0.16.8/approval-approve-again-steps-v1).
     pub async fn decide(&self, agent: &AgentId, answer: &Answer) -> Result<Turn, Error> {
         let path = format!("v1/agents/{}/messages/stream", segment(agent.as_str()));
-        let response = self.post(&path, &decided(answer)?).await?;
+        let response = self.post_to_agent(&path, decided(answer)?).await?;
         Turn::of_agent(self.clone(), response).await
     }
 
@@ -126,6 +126,22 @@ impl Client {
         let path = format!("v1/groups/{}/messages/stream", segment(group));
         let response = self.post(&path, &decided(answer)?).await?;
         Turn::of_group(self.clone(), response).await
+    }
+
+    /// The same to an agent, in the background where that is wanted. A server that cannot refuses the request as a whole, before it
+    /// looks at the message (0.16.8/noredis-background): then, and only then, it goes once more, plainly.
+    async fn post_to_agent(&self, path: &str, mut body: Value) -> Result<Response, Error> {
+        if self.asks_for_background() {
+            body["background"] = Value::Bool(true);
+            match self.post(path, &body).await {
+                Err(error) if lacks_redis(&error) => {
+                    self.inner.no_background.store(true, Ordering::Relaxed);
+                    body["background"] = Value::Bool(false);
+                }
+                other => return other,
+            }
+        }
+        self.post(path, &body).await
     }
 
     /// Sends and waits for the head of the answer, for as long as the server shows signs of life.
@@ -225,6 +241,16 @@ fn wants_text(details: &str) -> bool {
     let lower = details.to_ascii_lowercase();
     (lower.contains("\"text\"") || lower.contains("'text'"))
         && (lower.contains("missing") || lower.contains("required"))
+}
+
+/// Whether a refusal says that streams in the background want a Redis that is not there.
+fn lacks_redis(error: &Error) -> bool {
+    match error {
+        Error::Unavailable { details, .. } | Error::Server { body: details, .. } | Error::Invalid { details, .. } => {
+            details.contains("Background streaming requires Redis")
+        }
+        _ => false,
+    }
 }
 
 /// Whether a refusal of a group's stream means that this server has no (working) route for it, so that asking for the whole

@@ -9,6 +9,10 @@ pub(crate) const GROUPS_GONE: &str = "Letta took talking in groups out with vers
 pub(crate) const GROUPS_BROKEN: &str = "In Letta from 0.12 to 0.16.4 talking in groups fails on the server. \
     Each agent can be talked to alone.";
 
+/// Why answers cannot come in the background: a server refused it (0.16.8/noredis-background).
+pub const NO_BACKGROUND: &str = "This server keeps no streams, because it runs without Redis. \
+    Answers come plainly, and what a cut took is read from the history.";
+
 /// What a server can do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Abilities {
@@ -18,6 +22,8 @@ pub struct Abilities {
     pub pings_by_itself: bool,
     /// A request for approval survives token streaming. Not in 0.11.7.
     pub approvals_in_tokens: bool,
+    /// It knows answers in the background; whether it has the Redis for it, only trying tells (0.11.7/background-mg2).
+    pub background: bool,
     /// It knows decisions call by call (`approvals`). Older ones know one decision per request; we send both forms.
     pub approvals_by_call: bool,
 }
@@ -39,6 +45,7 @@ impl Abilities {
             pings_by_itself: version >= (0, 16, 5),
             approvals_in_tokens: version >= (0, 12, 0),
             approvals_by_call: version >= (0, 12, 0),
+            background: version >= (0, 11, 0),
         }
     }
 

@@ -16,6 +16,8 @@ pub(super) struct Course {
     pub(super) run: Option<RunId>,
     /// The last stop reason: the one that counts (0.16.8/llm-drop-midstream-v1 sends several).
     pub(super) stop: Option<String>,
+    /// Events carry numbers.
+    pub(super) numbered: bool,
     trouble: Option<Trouble>,
     usage: bool,
     done: bool,
@@ -30,6 +32,11 @@ impl Course {
     /// Groups have no stop reason: their usage, counted over the whole turn, is the last word (0.11.7/group-rr-stream-steps).
     pub(super) fn of_group() -> Self {
         Self { group: true, ..Self::default() }
+    }
+
+    /// A run of which something was heard before.
+    pub(super) fn of_run(run: RunId) -> Self {
+        Self { run: Some(run), ..Self::default() }
     }
 
     /// The answer came in one piece: nothing can have been cut off.
@@ -47,6 +54,7 @@ impl Course {
         if let Some(run) = &event.head.run_id {
             self.run = Some(run.as_str().into());
         }
+        self.numbered |= event.head.seq_id.is_some();
         match &event.body {
             Body::Unknown { .. } => self.strange += 1,
             Body::Ping => {}

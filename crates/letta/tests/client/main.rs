@@ -6,5 +6,6 @@
 mod errors;
 mod lists;
 mod probing;
+mod resuming;
 mod saying;
 mod standin;

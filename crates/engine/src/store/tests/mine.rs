@@ -18,6 +18,8 @@ fn profile(id: &str) -> Profile {
         connection: Line::Offline { why: "Not connected yet".to_owned() },
         groups_closed: None,
         warning: None,
+        streaming: model::Streaming::Auto,
+        background_closed: None,
     }
 }
 
@@ -271,4 +273,28 @@ async fn damage_in_the_middle_costs_only_what_stands_there() {
     assert!((270..300).contains(&left), "{left} drafts are left");
     assert!(store.warning().borrow().as_deref().is_some_and(|words| words.contains("was kept")));
     assert_eq!(store.profiles().await.unwrap(), [profile("p")]);
+}
+
+#[tokio::test]
+async fn how_a_server_streams_and_what_it_refused_is_kept_for_its_version() {
+    let home = Home::new();
+    let store = home.open();
+    let nas = profile("nas");
+    store.put_profile(&nas).await.unwrap();
+    store.put_profile(&profile("nas-2")).await.unwrap();
+    store.put_streaming(&nas.id, model::Streaming::Background).await.unwrap();
+    store.put_no_background(&nas.id, "0.16.8").await.unwrap();
+    let listed = store.profiles().await.unwrap();
+    assert_eq!(listed[0].streaming, model::Streaming::Background);
+    assert_eq!(listed[0].background_closed.as_deref(), Some(letta::NO_BACKGROUND));
+    assert_eq!(listed[1], profile("nas-2"), "the other is as it was");
+    store.put_profile(&Profile { version: Some("0.16.9".to_owned()), ..nas.clone() }).await.unwrap();
+    assert_eq!(store.profiles().await.unwrap()[0].background_closed, None, "another version may take it");
+    store.put_streaming(&nas.id, model::Streaming::Auto).await.unwrap();
+    assert_eq!(store.profiles().await.unwrap()[0].streaming, model::Streaming::Auto);
+    store.put_streaming(&nas.id, model::Streaming::Plain).await.unwrap();
+    store.remove_profile(&nas.id).await.unwrap();
+    store.put_profile(&nas).await.unwrap();
+    let again = store.profiles().await.unwrap().into_iter().find(|one| one.id == nas.id).unwrap();
+    assert_eq!((again.streaming, again.background_closed), (model::Streaming::Auto, None), "nothing of it was left");
 }
