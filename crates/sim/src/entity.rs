@@ -6,7 +6,7 @@ use serde_json::{Value, json, value::RawValue};
 use crate::{
     ids,
     wire::Message,
-    world::{Agent, Group, Run, Tool},
+    world::{Agent, Conversation, Group, Run, Tool},
 };
 
 const OWNER: &str = "user-00000000-0000-4000-8000-000000000000";
@@ -171,6 +171,24 @@ pub(crate) fn group(group: &Group, hidden: bool) -> Value {
     value
 }
 
+/// Recordings 0.16.8/conversation-create, conversation-get.
+pub(crate) fn conversation(conversation: &Conversation, message_ids: Vec<&str>) -> Value {
+    json!({
+        "created_by_id": OWNER,
+        "last_updated_by_id": OWNER,
+        "created_at": ids::created(conversation.created),
+        "updated_at": ids::created(conversation.updated),
+        "id": conversation.id,
+        "agent_id": conversation.agent,
+        "summary": conversation.summary,
+        "in_context_message_ids": message_ids,
+        "isolated_block_ids": [],
+        "model": null,
+        "model_settings": null,
+        "last_message_at": conversation.last_message.map(ids::created),
+    })
+}
+
 /// Recordings 0.16.8/run, run-while-running and runs.
 pub(crate) fn run(run: &Run) -> Value {
     let mut metadata = json!({"run_type": "send_message_streaming"});
@@ -183,7 +201,7 @@ pub(crate) fn run(run: &Run) -> Value {
         "created_at": ids::created(run.created),
         "completed_at": run.completed.map(ids::completed),
         "agent_id": run.agents.first(),
-        "conversation_id": null,
+        "conversation_id": run.place.conversation(),
         "base_template_id": null,
         "background": run.background,
         "metadata": metadata,

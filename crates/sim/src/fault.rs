@@ -58,11 +58,7 @@ impl Fault {
 
     /// 409 while another run is under way (recording 0.16.8/conversation-busy-second).
     pub fn busy(run: &str) -> Self {
-        let detail = format!(
-            "CONFLICT: Cannot send a new message: Another request (run_id={run}) is currently being processed for this \
-             conversation. Please wait for it to complete."
-        );
-        Self::status(409, json!({"detail": detail, "run_id": run}))
+        Self::status(409, busy_body(run))
     }
 
     /// 409 while an approval is pending (recording 0.16.8/approval-pending-user-message-nonstreaming-tokens-v1).
@@ -106,6 +102,14 @@ impl Fault {
 pub(crate) const PENDING: &str = "CONFLICT: Cannot send a new message: The agent is waiting for approval on a tool call. Please \
                                   approve or deny the pending request before continuing.";
 
+pub(crate) fn busy_body(run: &str) -> Value {
+    let detail = format!(
+        "CONFLICT: Cannot send a new message: Another request (run_id={run}) is currently being processed for this conversation. \
+         Please wait for it to complete."
+    );
+    json!({"detail": detail, "run_id": run})
+}
+
 pub(crate) fn pending_body(request: &str) -> Value {
     json!({"detail": {"code": "PENDING_APPROVAL", "message": PENDING, "pending_request_id": request}})
 }
@@ -127,6 +131,12 @@ pub enum On {
     Send,
     /// Stopping an agent.
     Cancel,
+    /// Conversations: the list, one, making and naming one.
+    Conversations,
+    /// A conversation's history.
+    ConversationHistory,
+    /// Messages and decisions sent to a conversation.
+    ConversationSend,
     /// The list of groups, and one group.
     Groups,
     /// A group's history.
@@ -152,6 +162,11 @@ impl On {
             (["agents", _, "messages"], false) => Some(Self::History),
             (["agents", _, "messages"] | ["agents", _, "messages", "stream"], true) => Some(Self::Send),
             (["agents", _, "messages", "cancel"], true) => Some(Self::Cancel),
+            (["conversations"] | ["conversations", _], _) => Some(Self::Conversations),
+            (["conversations", _, "messages"], false) => Some(Self::ConversationHistory),
+            (["conversations", _, "messages"], true) => Some(Self::ConversationSend),
+            (["conversations", _, "cancel"], true) => Some(Self::Cancel),
+            (["conversations", _, "stream"], true) => Some(Self::RunStream),
             (["groups"] | ["groups", _], _) => Some(Self::Groups),
             (["groups", _, "messages"], false) => Some(Self::GroupHistory),
             (["groups", _, "messages", "stream"], true) => Some(Self::GroupStream),

@@ -12,7 +12,10 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Letter {
     pub(crate) words: Words,
-    pub(crate) streaming: bool,
+    /// None where the body leaves it to the route.
+    pub(crate) streaming: Option<bool>,
+    /// Names the agent of a `default` conversation.
+    pub(crate) agent: Option<String>,
     pub(crate) stream_tokens: bool,
     pub(crate) include_pings: bool,
     pub(crate) background: bool,
@@ -45,7 +48,8 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Letter, &'static str> {
     };
     Ok(Letter {
         words: words(&messages),
-        streaming: flag("streaming", false),
+        streaming: body.get("streaming").and_then(Value::as_bool),
+        agent: body.get("agent_id").and_then(Value::as_str).map(str::to_owned),
         stream_tokens: flag("stream_tokens", false),
         include_pings: flag("include_pings", true),
         background: flag("background", false),

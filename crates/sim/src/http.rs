@@ -15,7 +15,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use crate::{
-    Fault, On,
+    Fault, On, conversations,
     entity::{self, AgentEntity},
     ids, ledger,
     page::{self, NoSuchMessage, Page},
@@ -47,6 +47,9 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .route("/v1/runs/{id}", get(runs::one))
         .route("/v1/runs/{id}/messages", get(runs::messages))
         .route("/v1/runs/{id}/stream", post(runs::stream));
+    if world.settings.has_conversations() {
+        router = conversations::routes(router);
+    }
     for path in ["/v1/health", "/v1/agents", "/v1/runs", "/v1/groups"] {
         router = router.route(path, get(with_slash).post(with_slash));
     }
@@ -221,8 +224,17 @@ async fn history(State(world): Shared, Path(id): Path<String>, Query(query): Pai
     if state.agent(&id).is_none() {
         return detail(StatusCode::NOT_FOUND, "Agent not found");
     }
-    let thread = state.thread(&Place::Agent(id.clone()));
-    page_of(page::history(&thread.rows, &Page::of(&query)), &format!("agent '{id}'"))
+    let whose = format!("agent '{id}'");
+    // `default` is the agent's own talk, without it all conversations are mixed (recording 0.16.8/conversation-agent-list-filter).
+    let rows = match query.iter().find(|(key, _)| key == "conversation_id").map(|(_, value)| value.as_str()) {
+        None => state.rows_of_agent(&id),
+        Some("default") => state.thread(&Place::Agent(id.clone())).rows.as_slice().into(),
+        Some(conversation) => {
+            let place = Place::Conversation { agent: id.clone(), id: conversation.to_owned() };
+            state.thread(&place).rows.as_slice().into()
+        }
+    };
+    page_of(page::history(&rows, &Page::of(&query)), &whose)
 }
 
 async fn group_history(State(world): Shared, Path(id): Path<String>, Query(query): Pairs) -> Response {
@@ -240,7 +252,7 @@ async fn group_history(State(world): Shared, Path(id): Path<String>, Query(query
     page_of(page::group_history(&thread.rows, &Page::of(&query)), &format!("group '{id}'"))
 }
 
-fn page_of(rows: Result<&[Row], NoSuchMessage>, whose: &str) -> Response {
+pub(crate) fn page_of(rows: Result<&[Row], NoSuchMessage>, whose: &str) -> Response {
     match rows {
         Ok(rows) => {
             let messages: Vec<&Message> = rows.iter().flat_map(|row| &row.messages).collect();

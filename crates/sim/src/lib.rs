@@ -10,6 +10,7 @@
 
 mod answer;
 mod body;
+mod conversations;
 mod decision;
 mod demo;
 mod entity;
@@ -187,6 +188,11 @@ impl Sim {
     /// The id of an agent of this name; the same at every start.
     pub fn agent_id(&self, name: &str) -> String {
         past::agent_id(name)
+    }
+
+    /// The id of a conversation of this name that a script began with; the same at every start.
+    pub fn conversation_id(&self, agent: &str, summary: &str) -> String {
+        past::conversation_id(agent, summary)
     }
 
     /// The id of a group of this description; the same at every start.

@@ -35,6 +35,16 @@ pub(crate) fn history<'a>(rows: &'a [Row], page: &Page) -> Result<&'a [Row], NoS
     Ok(if page.ascending { &range[..limit] } else { &range[range.len() - limit..] })
 }
 
+/// A page of a conversation: really in the asked order, newest first by default, row by row; `before` and `after` are chronological,
+/// and a cursor that is unknown is none (recordings 0.16.8/conversation-messages-list, -list-asc; source of 0.16.8).
+pub(crate) fn conversation<'a>(rows: &'a [Row], page: &Page) -> Vec<&'a Row> {
+    let known = |cursor: &Option<String>| cursor.clone().filter(|id| rows.iter().any(|row| row.id == *id));
+    let page = Page { before: known(&page.before), after: known(&page.after), ..page.clone() };
+    let range = between(rows, &page).unwrap_or(rows);
+    let limit = page.limit.unwrap_or(100);
+    if page.ascending { range.iter().take(limit).collect() } else { range.iter().rev().take(limit).collect() }
+}
+
 /// A page of a group's history: always the oldest rows, `order` ignored, ten by default (API-FACTS §9).
 pub(crate) fn group_history<'a>(rows: &'a [Row], page: &Page) -> Result<&'a [Row], NoSuchMessage> {
     let range = between(rows, page)?;
@@ -65,7 +75,7 @@ mod tests {
     use super::*;
 
     fn rows(count: usize) -> Vec<Row> {
-        (1..=count).map(|n| Row { id: format!("m{n}"), messages: Vec::new() }).collect()
+        (1..=count).map(|n| Row { id: format!("m{n}"), messages: Vec::new(), order: n as u64 }).collect()
     }
 
     fn ids(rows: &[Row]) -> Vec<&str> {

@@ -10,7 +10,7 @@ use crate::{
     ids::{self, Stem},
     step::{ModelStep, Part, Voice},
     wire::{Body, Message, Returned},
-    world::{Agent, Group, Pending, Place, Row, State, Tool},
+    world::{Agent, Conversation, Group, Pending, Place, Row, State, Tool},
 };
 
 /// One message of the user and what was answered. None said: the agent spoke first.
@@ -23,6 +23,10 @@ pub(crate) struct Past {
 
 pub(crate) fn agent_id(name: &str) -> String {
     format!("agent-{}", ids::fixed(&format!("agent {name}")))
+}
+
+pub(crate) fn conversation_id(agent: &str, summary: &str) -> String {
+    format!("conv-{}", ids::fixed(&format!("conversation {agent} {summary}")))
 }
 
 pub(crate) fn group_id(description: &str) -> String {
@@ -60,13 +64,8 @@ pub(crate) fn group(description: &str, members: &[&str], max_turns: Option<usize
 
 /// The system prompt, the first row of every agent's history.
 pub(crate) fn prompt(state: &mut State, agent: &str, text: &str, at: Timestamp) {
-    let mut teller = Teller::new(format!("{agent} prompt"), None, at);
-    let stem = teller.stem();
-    let body = Body::Words { content: text.to_owned() };
-    let mut message = teller.voice.message(stem.message(), "system_message", None, None, body);
-    message.run_id = None;
-    let row = Row::of(teller.dated(message));
-    state.thread(&Place::Agent(agent_id(agent))).rows.push(row);
+    let row = Teller::new(format!("{agent} prompt"), None, at).prompt(text);
+    state.store(&Place::Agent(agent_id(agent)), [row]);
 }
 
 /// Adds talk to an agent's history.
@@ -75,30 +74,49 @@ pub(crate) fn tell(state: &mut State, agent: &str, talk: &[Past]) {
     if let (Some(agent), Some(last)) = (state.agents.iter_mut().find(|agent| agent.id == id), talk.last()) {
         agent.updated = last.at;
     }
-    let thread = state.thread(&Place::Agent(id));
+    tell_at(state, &Place::Agent(id), agent, talk);
+}
+
+/// A further conversation of an agent, with what was said in it.
+pub(crate) fn conversation(state: &mut State, agent: &str, summary: &str, created: Timestamp, talk: &[Past]) {
+    let conversation = Conversation {
+        id: conversation_id(agent, summary),
+        agent: agent_id(agent),
+        summary: Some(summary.to_owned()),
+        created,
+        updated: talk.last().map_or(created, |past| past.at),
+        last_message: talk.last().map(|past| past.at),
+    };
+    let place = conversation.place();
+    state.conversations.push(conversation);
+    let mut teller = Teller::new(format!("{agent} {summary} prompt"), None, created);
+    state.store(&place, [teller.prompt(&format!("You are {agent}. Scripted answers, no model."))]);
+    tell_at(state, &place, &format!("{agent} {summary}"), talk);
+}
+
+fn tell_at(state: &mut State, place: &Place, seed: &str, talk: &[Past]) {
     for past in talk {
-        let mut teller = Teller::new(format!("{agent} {}", thread.rows.len()), None, past.at);
-        if let Some(said) = &past.said {
-            thread.rows.push(teller.said(said));
-        }
-        thread.rows.extend(teller.answered(&past.steps));
+        let mut teller = Teller::new(format!("{seed} {}", state.thread(place).rows.len()), None, past.at);
+        let said = past.said.as_ref().map(|said| teller.said(said));
+        let answered = teller.answered(&past.steps);
+        state.store(place, said.into_iter().chain(answered));
     }
 }
 
 /// Adds talk to a group's history: one message of the user, and who answered what. Copies for the other members are left out: they
 /// are what a client has to drop anyway.
 pub(crate) fn tell_table(state: &mut State, group: &str, at: Timestamp, said: &str, answers: &[(&str, Vec<Step>)]) {
-    let thread = state.thread(&Place::Group(group_id(group)));
-    let seed = format!("{group} {}", thread.rows.len());
+    let place = Place::Group(group_id(group));
+    let seed = format!("{group} {}", state.thread(&place).rows.len());
     let mut said = Teller::new(format!("{seed} user"), None, at).said(said);
     for message in &mut said.messages {
         // Recording 0.11.7/group-rr-list: a group's user messages have neither.
         (message.otid, message.run_id) = (None, None);
     }
-    thread.rows.push(said);
+    state.store(&place, [said]);
     for (turn, (member, steps)) in answers.iter().enumerate() {
         let at = at.saturating_add((20 * (turn as i64 + 1)).seconds()).unwrap_or(at);
-        thread.rows.extend(Teller::new(format!("{seed} {turn}"), Some(member), at).answered(steps));
+        state.store(&place, Teller::new(format!("{seed} {turn}"), Some(member), at).answered(steps));
     }
 }
 
@@ -132,6 +150,14 @@ impl Teller {
 
     fn later(&mut self, seconds: i64) {
         self.at = self.at.saturating_add(seconds.seconds()).unwrap_or(self.at);
+    }
+
+    fn prompt(&mut self, text: &str) -> Row {
+        let stem = self.stem();
+        let body = Body::Words { content: text.to_owned() };
+        let mut message = self.voice.message(stem.message(), "system_message", None, None, body);
+        message.run_id = None;
+        Row::of(self.dated(message))
     }
 
     fn said(&mut self, text: &str) -> Row {

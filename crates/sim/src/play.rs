@@ -312,7 +312,7 @@ impl Player {
     }
 
     fn save(&self, rows: Vec<Row>) {
-        self.world.state().thread(&self.place).rows.extend(rows);
+        self.world.state().store(&self.place, rows);
     }
 
     async fn first_token(&mut self, step: &mut ModelStep) -> Result<(), Cancelled> {

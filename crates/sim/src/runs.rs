@@ -23,7 +23,7 @@ use crate::{
 /// So long a run in the background can be followed again (source of 0.16.8; never recorded).
 const KEPT: SignedDuration = SignedDuration::from_hours(3);
 
-const NO_REDIS: &str = "Background streaming requires Redis to be running. Please ensure Redis is properly configured. \
+pub(crate) const NO_REDIS: &str = "Background streaming requires Redis to be running. Please ensure Redis is properly configured. \
                         LETTA_REDIS_HOST: None, LETTA_REDIS_PORT: 6379";
 const FOREGROUND: &str = "INVALID_ARGUMENT: Run was not created in background mode, so it cannot be retrieved.";
 const EXPIRED: &str = "EXPIRED: Run was created more than 3 hours ago, and is now expired.";
@@ -34,6 +34,7 @@ pub(crate) async fn list(State(world): Shared, Query(query): Pairs) -> Response 
         query.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect()
     };
     let (agents, statuses) = (wanted("agent_id"), wanted("statuses"));
+    let conversations = wanted("conversation_id");
     let (active, background) = (wanted("active"), wanted("background"));
     let state = world.state();
     let chosen: Vec<_> = state
@@ -41,6 +42,7 @@ pub(crate) async fn list(State(world): Shared, Query(query): Pairs) -> Response 
         .iter()
         .filter(|run| agents.is_empty() || run.agents.iter().any(|agent| agents.contains(&agent.as_str())))
         .filter(|run| statuses.is_empty() || statuses.contains(&run.status.word()))
+        .filter(|run| conversations.is_empty() || run.place.conversation().is_some_and(|id| conversations == [id]))
         .filter(|run| active != ["true"] || run.status == RunStatus::Running)
         .filter(|run| background.is_empty() || background == [if run.background { "true" } else { "false" }])
         .cloned()

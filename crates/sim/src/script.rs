@@ -44,6 +44,7 @@ impl Script {
                 groups: true,
                 table_needs_listener: false,
                 redis: None,
+                conversations: false,
             },
             state: State::default(),
             answers: HashMap::new(),
@@ -136,6 +137,24 @@ impl Script {
             let at = self.now.saturating_add((number as i64 - 10_000).minutes()).unwrap_or(self.now);
             past::tell(&mut self.state, agent, &[Past { at, said: Some(said), steps: answer.steps }]);
         }
+        self
+    }
+
+    /// A further conversation of an agent that was named before, with what was said in it. Only versions from 0.16 on have them.
+    pub fn conversation(
+        mut self,
+        agent: &str,
+        summary: &str,
+        talk: impl IntoIterator<Item = (String, Answer)>,
+    ) -> Self {
+        let began = self.state.conversations.len() as i64 * 100 - 5_000;
+        let at = |number: i64| self.now.saturating_add((began + number).minutes()).unwrap_or(self.now);
+        let talk: Vec<Past> = (1..)
+            .zip(talk)
+            .map(|(number, (said, answer))| Past { at: at(number), said: Some(said), steps: answer.steps })
+            .collect();
+        let created = at(0);
+        past::conversation(&mut self.state, agent, summary, created, &talk);
         self
     }
 

@@ -40,7 +40,9 @@ pub(crate) async fn to_agent(
     Extension(struck): Extension<Struck>,
     body: Bytes,
 ) -> Response {
-    agent_run(&world, &id, struck, &body, true).await
+    let Some(agent) = world.state().agent(&id).cloned() else { return http::no_agent(&world, &id) };
+    let place = Place::Agent(agent.id.clone());
+    agent_run(&world, &agent, place, struck, &body, true).await
 }
 
 /// `POST /v1/agents/{id}/messages`: whole, unless `streaming` is set.
@@ -50,8 +52,10 @@ pub(crate) async fn to_agent_whole(
     Extension(struck): Extension<Struck>,
     body: Bytes,
 ) -> Response {
-    let streams = decode(&body).is_ok_and(|letter| letter.streaming);
-    agent_run(&world, &id, struck, &body, streams).await
+    let streams = decode(&body).is_ok_and(|letter| letter.streaming.unwrap_or(false));
+    let Some(agent) = world.state().agent(&id).cloned() else { return http::no_agent(&world, &id) };
+    let place = Place::Agent(agent.id.clone());
+    agent_run(&world, &agent, place, struck, &body, streams).await
 }
 
 /// `POST /v1/groups/{id}/messages/stream`.
@@ -74,19 +78,25 @@ pub(crate) async fn to_group_whole(
     group_run(&world, &id, struck, &body, false).await
 }
 
-async fn agent_run(world: &Arc<World>, id: &str, struck: Struck, body: &Bytes, streams: bool) -> Response {
+/// A message to an agent, in its own talk or in a further conversation.
+pub(crate) async fn agent_run(
+    world: &Arc<World>,
+    agent: &Agent,
+    place: Place,
+    struck: Struck,
+    body: &Bytes,
+    streams: bool,
+) -> Response {
     let letter = match decode(body) {
         Ok(letter) => letter,
         Err(problem) => return invalid(problem),
     };
-    let Some(agent) = world.state().agent(id).cloned() else { return http::no_agent(world, id) };
     if letter.background && world.settings.redis.is_none() {
         let text = "INTERNAL_SERVER_ERROR: Background streaming requires Redis to be running. Please ensure Redis is properly \
                     configured. LETTA_REDIS_HOST: None, LETTA_REDIS_PORT: 6379";
         return detail(StatusCode::SERVICE_UNAVAILABLE, text);
     }
     let manner = Manner { tokens: letter.stream_tokens && streams, pings: letter.include_pings && streams };
-    let place = Place::Agent(agent.id.clone());
     let background = world.settings.redis.filter(|_| letter.background);
     let desk = Desk { world, agents: vec![agent.id.clone()], streams, group: false, manner, background };
     match letter.words {
@@ -107,10 +117,10 @@ async fn agent_run(world: &Arc<World>, id: &str, struck: Struck, body: &Bytes, s
             if let Some(response) = http::instead(&faults).await {
                 return response;
             }
-            let begun = turn::begin_agent(world, &agent, Opening::Said(said), answer, manner);
+            let begun = turn::begin_agent(world, agent, &place, Opening::Said(said), answer, manner);
             desk.answer(begun, faults).await
         }
-        Words::Decided(decision) => desk.decide_agent(&agent, decision, struck).await,
+        Words::Decided(decision) => desk.decide_agent(&place, decision, struck).await,
     }
 }
 
@@ -235,10 +245,12 @@ impl Desk<'_> {
     }
 
     /// A decision sent to an agent: its own request first, else one of a group it sits in.
-    async fn decide_agent(&self, agent: &Agent, decision: Decision, struck: Struck) -> Response {
-        let waiting = self.world.state().waiting_place(&agent.id, decision.ids().first().copied());
-        let place = waiting.unwrap_or_else(|| Place::Agent(agent.id.clone()));
-        self.decide(&place, decision, struck).await
+    async fn decide_agent(&self, place: &Place, decision: Decision, struck: Struck) -> Response {
+        let waiting = match place {
+            Place::Agent(agent) => self.world.state().waiting_place(agent, decision.ids().first().copied()),
+            Place::Conversation { .. } | Place::Group(_) => None,
+        };
+        self.decide(waiting.as_ref().unwrap_or(place), decision, struck).await
     }
 
     async fn decide(&self, place: &Place, decision: Decision, struck: Struck) -> Response {
@@ -250,11 +262,9 @@ impl Desk<'_> {
         };
         let Some(pending) = pending else {
             self.world.ledger.complain(format!("a decision although nothing waits: {:?}", decision.ids()));
-            return match place {
-                Place::Agent(id) if decided_before => self.again(id, struck).await,
-                Place::Agent(_) | Place::Group(_) => {
-                    self.refuse(place, StatusCode::BAD_REQUEST, UNKNOWN, NOTHING_PENDING).await
-                }
+            return match place.agent() {
+                Some(agent) if decided_before => self.again(agent, place, struck).await,
+                Some(_) | None => self.refuse(place, StatusCode::BAD_REQUEST, UNKNOWN, NOTHING_PENDING).await,
             };
         };
         let verdicts = match decision.on(&pending) {
@@ -285,9 +295,9 @@ impl Desk<'_> {
         let world = self.world;
         let calls = pending.asked.iter().map(|asked| asked.call.clone());
         let decided: Vec<(Call, Verdict)> = calls.zip(verdicts.iter().cloned()).collect();
-        let speaker = match (place, &pending.table) {
-            (Place::Agent(id), _) => world.state().agent(id).cloned(),
-            (Place::Group(_), table) => table.as_ref().and_then(|table| table.speaker().cloned()),
+        let speaker = match place.agent() {
+            Some(id) => world.state().agent(id).cloned(),
+            None => pending.table.as_ref().and_then(|table| table.speaker().cloned()),
         };
         let Some(agent) = speaker else { return detail(StatusCode::NOT_FOUND, "Agent not found") };
         let mut answer =
@@ -298,20 +308,20 @@ impl Desk<'_> {
             (Place::Group(id), Some(table)) => {
                 turn::begin_table(world, id, table, Some((pending, verdicts)), answer, self.manner)
             }
-            (Place::Agent(_) | Place::Group(_), _) => {
-                turn::begin_agent(world, &agent, Opening::Decided(pending, verdicts), answer, self.manner)
+            (Place::Agent(_) | Place::Conversation { .. } | Place::Group(_), _) => {
+                turn::begin_agent(world, &agent, place, Opening::Decided(pending, verdicts), answer, self.manner)
             }
         };
         self.answer(begun, faults).await
     }
 
-    async fn again(&self, id: &str, struck: Struck) -> Response {
+    async fn again(&self, id: &str, place: &Place, struck: Struck) -> Response {
         let Some(agent) = self.world.state().agent(id).cloned() else {
             return detail(StatusCode::NOT_FOUND, "Agent not found");
         };
         let mut answer = self.world.mind.answer(&Player::scene(&agent.name, Heard::Again, None, 1));
         let faults = merge(struck, &mut answer);
-        let begun = turn::begin_agent(self.world, &agent, Opening::Again, answer, self.manner);
+        let begun = turn::begin_agent(self.world, &agent, place, Opening::Again, answer, self.manner);
         self.answer(begun, faults).await
     }
 }

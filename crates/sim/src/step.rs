@@ -193,7 +193,7 @@ impl ModelStep {
             // Recording 0.11.7/group-rr-list: words stand before the reasoning that led to them.
             messages.sort_by_key(|message| message.message_type != "assistant_message");
         }
-        let row = messages.first().map(|first| first.id.clone()).map(|id| Row { id, messages });
+        let row = messages.first().map(|first| first.id.clone()).map(|id| Row { id, messages, order: 0 });
         row.into_iter().chain(self.apart.map(Row::of)).collect()
     }
 

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     http::{self, detail},
     turn,
-    world::{self, Place, Row, RunStatus, World},
+    world::{self, Row, RunStatus, World},
 };
 
 /// `POST /v1/agents/{id}/messages/cancel`: the named runs, or all that are under way.
@@ -68,7 +68,7 @@ fn all(state: &mut world::State, agent: &str, redis: bool) -> Map<String, Value>
         let under_way = |run: &&world::Run| {
             (run.status == RunStatus::Running || redis && own)
                 && run.agents.iter().any(|other| other == agent)
-                && matches!(run.place, Place::Agent(_)) == own
+                && run.place.agent().is_some() == own
         };
         let found: Vec<String> = state
             .runs
@@ -91,7 +91,7 @@ fn drop_request(state: &mut world::State, agent: &str) -> Option<String> {
     let thread = state.thread(&place);
     let pending = thread.pending.take()?;
     thread.decided.extend(pending.ids());
-    thread.rows.extend(turn::dropped(&pending).into_iter().map(Row::of));
+    state.store(&place, turn::dropped(&pending).into_iter().map(Row::of));
     state.cancelled(&pending.run);
     Some(pending.run)
 }

@@ -60,14 +60,20 @@ const ALERT: &str =
     "<system-alert>Automated keep-alive ping. Ignore this message and continue from where you stopped.</system-alert>";
 
 /// Begins a run of an agent. `first` is an answer taken already, because its faults had to be known.
-pub(crate) fn begin_agent(world: &Arc<World>, agent: &Agent, opening: Opening, first: Answer, manner: Manner) -> Begun {
-    let place = Place::Agent(agent.id.clone());
+pub(crate) fn begin_agent(
+    world: &Arc<World>,
+    agent: &Agent,
+    place: &Place,
+    opening: Opening,
+    first: Answer,
+    manner: Manner,
+) -> Begun {
     let otid = match &opening {
         Opening::Said(said) => said.otid.clone(),
         Opening::Decided(..) | Opening::Again => None,
     };
-    let (run, cancel) = world.state().begin(&place, vec![agent.id.clone()], otid);
-    let (mut player, heard) = player(world, &place, Voice { name: None, run: run.clone() }, cancel, manner.tokens);
+    let (run, cancel) = world.state().begin(place, vec![agent.id.clone()], otid);
+    let (mut player, heard) = player(world, place, Voice { name: None, run: run.clone() }, cancel, manner.tokens);
     let begun = Begun { run: run.clone(), heard };
     tokio::spawn(async move {
         if manner.pings && !first.bare && player.emit(ping(&run)).await.is_err() {
@@ -148,7 +154,7 @@ async fn table_turn(
         }
     }
     let rest = table.heard_at_the_end(Timestamp::now());
-    player.world.state().thread(&player.place).rows.extend(rest);
+    player.world.state().store(&player.place, rest);
     End::Turn("end_turn".to_owned())
 }
 

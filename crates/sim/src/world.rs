@@ -2,6 +2,7 @@
 //! behind one lock; who changes it is `play` and `http`.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -39,18 +40,33 @@ pub(crate) struct Settings {
     pub(crate) table_needs_listener: bool,
     /// How old a batch of a run in the background grows before it is given out; none: no Redis, so no such runs.
     pub(crate) redis: Option<Duration>,
+    /// Conversations although the version knows none: the demo's liberty.
+    pub(crate) conversations: bool,
 }
 
 impl Settings {
     /// Where this version stands in the history of groups (API-FACTS §9).
     pub(crate) fn group_posts(&self) -> GroupPosts {
-        let mut numbers = self.version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
-        let version = [numbers.next().unwrap_or(0), numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)];
-        match version {
+        match self.number() {
             version if version < [0, 12, 0] => GroupPosts::Work,
             version if version < [0, 16, 5] => GroupPosts::Broken,
             _ => GroupPosts::Gone,
         }
+    }
+
+    /// Whether agents have conversations: from 0.16 on, or where the demo takes the liberty.
+    pub(crate) fn has_conversations(&self) -> bool {
+        self.conversations || self.number() >= [0, 16, 0]
+    }
+
+    /// Whether the list of conversations must name its agent (0.16.4).
+    pub(crate) fn conversations_need_agent(&self) -> bool {
+        self.number() < [0, 16, 5]
+    }
+
+    fn number(&self) -> [u32; 3] {
+        let mut numbers = self.version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+        [numbers.next().unwrap_or(0), numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)]
     }
 }
 
@@ -88,11 +104,29 @@ impl World {
     }
 }
 
-/// A thread of talk: an agent's own, or a group's.
+/// A thread of talk: an agent's own, a further conversation of it, or a group's.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Place {
     Agent(String),
+    Conversation { agent: String, id: String },
     Group(String),
+}
+
+impl Place {
+    /// The agent whose it is; none for a group.
+    pub(crate) fn agent(&self) -> Option<&str> {
+        match self {
+            Self::Agent(agent) | Self::Conversation { agent, .. } => Some(agent),
+            Self::Group(_) => None,
+        }
+    }
+
+    pub(crate) fn conversation(&self) -> Option<&str> {
+        match self {
+            Self::Conversation { id, .. } => Some(id),
+            Self::Agent(_) | Self::Group(_) => None,
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -103,7 +137,29 @@ pub(crate) struct State {
     pub(crate) runs: Vec<Run>,
     /// Of runs in the background, by their ids.
     pub(crate) tapes: HashMap<String, Arc<Tape>>,
+    /// In the order of creation.
+    pub(crate) conversations: Vec<Conversation>,
     threads: HashMap<Place, Thread>,
+    /// How many rows were ever stored.
+    stored: u64,
+}
+
+/// A further talk with an agent, beside its own.
+#[derive(Clone, Debug)]
+pub(crate) struct Conversation {
+    pub(crate) id: String,
+    pub(crate) agent: String,
+    /// Its name, in the words of the interface.
+    pub(crate) summary: Option<String>,
+    pub(crate) created: Timestamp,
+    pub(crate) updated: Timestamp,
+    pub(crate) last_message: Option<Timestamp>,
+}
+
+impl Conversation {
+    pub(crate) fn place(&self) -> Place {
+        Place::Conversation { agent: self.agent.clone(), id: self.id.clone() }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -151,11 +207,13 @@ pub(crate) struct Thread {
 pub(crate) struct Row {
     pub(crate) id: String,
     pub(crate) messages: Vec<Message>,
+    /// Which one it is of all rows of the server.
+    pub(crate) order: u64,
 }
 
 impl Row {
     pub(crate) fn of(message: Message) -> Self {
-        Self { id: message.id.clone(), messages: vec![message] }
+        Self { id: message.id.clone(), messages: vec![message], order: 0 }
     }
 }
 
@@ -237,6 +295,39 @@ impl State {
         self.threads.entry(place.clone()).or_default()
     }
 
+    pub(crate) fn conversation(&self, id: &str) -> Option<&Conversation> {
+        self.conversations.iter().find(|conversation| conversation.id == id)
+    }
+
+    /// Adds rows to a thread.
+    pub(crate) fn store(&mut self, place: &Place, rows: impl IntoIterator<Item = Row>) {
+        let mut order = self.stored;
+        let counted = rows.into_iter().map(|row| {
+            order += 1;
+            Row { order, ..row }
+        });
+        self.threads.entry(place.clone()).or_default().rows.extend(counted);
+        self.stored = order;
+    }
+
+    /// All rows of an agent, of every conversation, in the order of storage (recording 0.16.8/conversation-agent-list-all).
+    pub(crate) fn rows_of_agent(&self, agent: &str) -> Cow<'_, [Row]> {
+        let own = self.threads.get(&Place::Agent(agent.to_owned())).map_or(&[][..], |thread| &thread.rows);
+        let others: Vec<&Row> = self
+            .conversations
+            .iter()
+            .filter(|conversation| conversation.agent == agent)
+            .filter_map(|conversation| self.threads.get(&conversation.place()))
+            .flat_map(|thread| &thread.rows)
+            .collect();
+        if others.is_empty() {
+            return Cow::Borrowed(own);
+        }
+        let mut all: Vec<Row> = own.iter().chain(others).cloned().collect();
+        all.sort_by_key(|row| row.order);
+        Cow::Owned(all)
+    }
+
     pub(crate) fn run(&self, id: &str) -> Option<&Run> {
         self.runs.iter().find(|run| run.id == id)
     }
@@ -285,6 +376,11 @@ impl State {
             for agent in self.agents.iter_mut().filter(|agent| run.agents.contains(&agent.id)) {
                 agent.updated = Timestamp::now();
             }
+            let conversation = run.place.conversation();
+            for conversation in self.conversations.iter_mut().filter(|other| conversation == Some(other.id.as_str())) {
+                conversation.last_message = Some(Timestamp::now());
+                conversation.updated = Timestamp::now();
+            }
         }
     }
 
@@ -317,6 +413,7 @@ impl State {
             let named = call.is_none_or(|call| pending.names(call));
             match place {
                 Place::Agent(id) => id == agent,
+                Place::Conversation { .. } => false,
                 Place::Group(_) => {
                     named && pending.table.as_ref().is_some_and(|table| table.speaker_id() == Some(agent))
                 }

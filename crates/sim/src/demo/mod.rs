@@ -35,6 +35,7 @@ pub(crate) fn world(pace: Pace) -> World {
         groups: true,
         table_needs_listener: true,
         redis: None,
+        conversations: true,
     };
     World::new(settings, Mind::Demo, Ledger::keeping(100), past::state())
 }

@@ -76,6 +76,13 @@ impl Http {
         (status, serde_json::from_slice(&response.bytes().await.unwrap()).unwrap_or(Value::Null))
     }
 
+    pub async fn patch_json(&self, path: &str, body: &Value) -> (u16, Value) {
+        let request = self.request(reqwest::Method::PATCH, path).header("content-type", "application/json");
+        let response = request.body(body.to_string()).send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, serde_json::from_slice(&response.bytes().await.unwrap()).unwrap_or(Value::Null))
+    }
+
     /// Posts and reads the stream to its end.
     pub async fn stream(&self, path: &str, body: &Value) -> Heard {
         heard(self.post(path, body).await).await
