@@ -94,6 +94,7 @@ async fn what_is_said_elsewhere_makes_the_row_new_and_is_there_when_it_is_opened
     let elsewhere = letta::Client::new(&sim.address(), None).unwrap();
     let words = letta::Words {
         text: "From elsewhere".to_owned(),
+        images: Vec::new(),
         otid: "elsewhere-1".to_owned(),
         mode: letta::Mode::Tokens,
         extras: letta::Extras::default(),

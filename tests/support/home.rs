@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex,
         atomic::{AtomicI64, Ordering},
@@ -10,10 +10,12 @@ use std::{
     time::Duration,
 };
 
-use engine::{Clock, DemoStarter, Engine, Environment, Options, Outside, Pace, Secrets};
+use engine::{Clock, DemoStarter, Engine, Environment, Fetched, Options, Outside, Pace, Pasted, Pixels, Secrets, Web};
+use futures_util::future::BoxFuture;
 use model::ProfileId;
 use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
+use url::Url;
 
 use crate::Window;
 
@@ -26,6 +28,8 @@ pub struct Home {
     pub clock: Arc<SetClock>,
     /// The links that were opened in its browser.
     pub opened: Arc<Browser>,
+    /// What it sees of the web.
+    pub web: Arc<SmallWeb>,
     /// `LETTA_BASE_URL` and `LETTA_API_KEY`.
     pub environment: Option<(String, Option<String>)>,
     /// Where the demo starts.
@@ -48,6 +52,7 @@ impl Home {
             secrets: Arc::new(Keychain::default()),
             clock: Arc::new(SetClock::default()),
             opened: Arc::new(Browser::default()),
+            web: Arc::default(),
             environment: None,
             demo: None,
             pace: Pace {
@@ -88,6 +93,7 @@ impl Home {
             home: folder.to_owned(),
             secrets: Arc::clone(&self.secrets),
             outside: Arc::clone(&self.opened) as Arc<dyn Outside>,
+            web: Arc::clone(&self.web) as Arc<dyn Web>,
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             environment,
             demo,
@@ -170,6 +176,8 @@ impl Clock for SetClock {
 #[derive(Default)]
 pub struct Browser {
     links: Mutex<Vec<String>>,
+    /// What else the desktop does.
+    pub desk: Desk,
 }
 
 impl Browser {
@@ -179,9 +187,60 @@ impl Browser {
     }
 }
 
+/// What is in the clipboard, what is chosen, saved and copied on a computer without a desktop.
+#[derive(Default)]
+pub struct Desk {
+    /// What is in the clipboard.
+    pub clipboard: Mutex<Option<Pasted>>,
+    /// What is chosen when files are asked for.
+    pub chosen: Mutex<Vec<PathBuf>>,
+    /// What was saved, by name.
+    pub saved: Mutex<Vec<(String, Vec<u8>)>>,
+    /// What was copied.
+    pub copied: Mutex<Vec<Pixels>>,
+}
+
+/// The web as stories have it: some addresses, and what they answer. Whatever is asked for is noted.
+#[derive(Default)]
+pub struct SmallWeb {
+    /// What is there.
+    pub pages: Mutex<HashMap<String, Fetched>>,
+    /// What was asked for, in order.
+    pub asked: Mutex<Vec<String>>,
+}
+
+impl Web for SmallWeb {
+    fn get<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<Fetched, String>> {
+        self.asked.lock().unwrap().push(url.to_string());
+        let page = self.pages.lock().unwrap().get(url.as_str()).cloned();
+        Box::pin(async move { page.ok_or_else(|| "The server answered 404.".to_owned()) })
+    }
+}
+
 impl Outside for Browser {
     fn open_link(&self, url: &str) -> Result<(), String> {
         self.links.lock().unwrap().push(url.to_owned());
         Ok(())
+    }
+
+    fn pasted(&self) -> BoxFuture<'static, Result<Pasted, String>> {
+        let pasted = self.desk.clipboard.lock().unwrap().clone().unwrap_or(Pasted::Nothing);
+        Box::pin(async move { Ok(pasted) })
+    }
+
+    fn choose_images(&self) -> BoxFuture<'static, Result<Vec<PathBuf>, String>> {
+        let chosen = self.desk.chosen.lock().unwrap().clone();
+        Box::pin(async move { Ok(chosen) })
+    }
+
+    fn save(&self, name: &str, bytes: Vec<u8>) -> BoxFuture<'static, Result<Option<String>, String>> {
+        let name = name.to_owned();
+        self.desk.saved.lock().unwrap().push((name.clone(), bytes));
+        Box::pin(async move { Ok(Some(name)) })
+    }
+
+    fn copy_image(&self, pixels: Pixels) -> BoxFuture<'static, Result<(), String>> {
+        self.desk.copied.lock().unwrap().push(pixels);
+        Box::pin(async move { Ok(()) })
     }
 }

@@ -5,7 +5,7 @@
 mod home;
 mod window;
 
-pub use home::{Browser, Forgetful, Home, Keychain, SetClock};
+pub use home::{Browser, Desk, Forgetful, Home, Keychain, SetClock, SmallWeb};
 pub use window::{Talk, Window, item_text};
 
 /// The longest that a story waits for anything: far more than it ever takes, because the machine may be busy.

@@ -5,8 +5,9 @@ use std::{sync::Arc, time::Duration};
 use model::{
     Call, Code, Conversation, Failure, ProfileId,
     command::{
-        ChooseProfile, Close, Connect, Decide, Earlier, EditQueued, Inbox, Keychain, Launched, Leave, MarkRead, Open,
-        OpenLink, Refresh, RemoveProfile, Retry, SaveDraft, Send, SendQueued, SetOptions, SetStreaming, SetTheme,
+        AlwaysLoad, Attach, ChooseImages, ChooseProfile, Close, Connect, CopyImage, Decide, Detach, Earlier,
+        EditQueued, Inbox, Keychain, Launched, Leave, LoadOnce, MarkRead, Open, OpenLink, PasteImages, Refresh,
+        RemoveProfile, Reorder, Retry, SaveDraft, SaveImage, Send, SendQueued, SetOptions, SetStreaming, SetTheme,
         StandingOf, Stop, TakeBack,
     },
 };
@@ -17,7 +18,7 @@ use crate::{
     approvals, connect,
     conversation::{Input, Verdict, known, tell},
     house::House,
-    link,
+    images, link,
     profiles::unknown,
     store::StoreError,
 };
@@ -40,10 +41,14 @@ pub(crate) async fn answer(house: &Arc<House>, call: Call) -> Result<Value, Fail
             json(())
         }
         Call::Open(Open { conversation }) => {
+            house.images.opened(&conversation);
             remember(house.store.put_last_conversation(Some(&conversation)).await);
             json(tell(house, &conversation, Input::Open).await?)
         }
-        Call::Close(Close { conversation }) => json(tell(house, &conversation, Input::Close).await?),
+        Call::Close(Close { conversation }) => {
+            house.images.closed(&conversation);
+            json(tell(house, &conversation, Input::Close).await?)
+        }
         Call::Earlier(Earlier { conversation }) => json(tell(house, &conversation, Input::Earlier).await?),
         Call::Send(Send { conversation, text, images }) => {
             json(tell(house, &conversation, |reply| Input::Send { text, images, reply }).await?)
@@ -88,15 +93,22 @@ pub(crate) async fn answer(house: &Arc<House>, call: Call) -> Result<Value, Fail
                 Err(error) => Err(not_saved(&error)),
             }
         }
-        Call::Attach(_)
-        | Call::PasteImages(_)
-        | Call::ChooseImages(_)
-        | Call::Detach(_)
-        | Call::Reorder(_)
-        | Call::LoadOnce(_)
-        | Call::AlwaysLoad(_)
-        | Call::SaveImage(_)
-        | Call::CopyImage(_) => Err(Failure::new(Code::Invalid, "This Tertulia cannot handle images yet.")),
+        Call::Attach(Attach { conversation, name, base64 }) => {
+            json(images::attach_base64(house, &conversation, &name, &base64).await?)
+        }
+        Call::PasteImages(PasteImages { conversation }) => json(images::paste(house, &conversation).await?),
+        Call::ChooseImages(ChooseImages { conversation }) => json(images::choose(house, &conversation).await?),
+        Call::Detach(Detach { conversation, image }) => json(images::detach(house, &conversation, &image).await?),
+        Call::Reorder(Reorder { conversation, images }) => json(images::reorder(house, &conversation, &images).await?),
+        Call::LoadOnce(LoadOnce { conversation, item, index }) => {
+            let url = tell(house, &conversation, |reply| Input::WhichImage { item, index, reply }).await?;
+            json(images::load(house, &conversation, &url).await?)
+        }
+        Call::AlwaysLoad(AlwaysLoad { conversation, on }) => {
+            json(tell(house, &conversation, |reply| Input::AlwaysLoad { on, reply }).await?)
+        }
+        Call::SaveImage(SaveImage { image }) => json(images::save(house, &image).await?),
+        Call::CopyImage(CopyImage { image }) => json(images::copy(house, &image).await?),
         Call::MarkRead(MarkRead { conversation }) => json(tell(house, &conversation, Input::MarkRead).await?),
         Call::OpenLink(OpenLink { url }) => {
             let url = link::allowed(&url)?;

@@ -172,6 +172,7 @@ pub(crate) async fn remove(house: &House, id: &ProfileId) -> Result<(), Failure>
     house.talks.end(|talk| sync::belongs(talk, id)).await;
     house.sidebar.remove(id);
     let forgotten = house.store.remove_profile(id).await;
+    house.images.forgot();
     let key = house.keys.remove(id).await;
     forgotten.map_err(|error| {
         Failure::new(Code::Storage, "What was saved of this server could not be deleted.").details(error.to_string())

@@ -7,6 +7,7 @@ mod decision;
 mod fetch;
 mod frames;
 mod history;
+mod picturing;
 mod queue;
 mod running;
 mod saving;
@@ -76,6 +77,17 @@ pub(crate) enum Input {
         reply: Reply<Asks>,
     },
     MarkRead(Reply<()>),
+    /// Where the picture is that an item names.
+    WhichImage {
+        item: ItemId,
+        index: usize,
+        reply: Reply<String>,
+    },
+    /// Pictures on the web are loaded unasked from now on, or no longer.
+    AlwaysLoad {
+        on: bool,
+        reply: Reply<()>,
+    },
     /// The server is in reach, or has something newer: look. The permit bounds how many look at once.
     CatchUp(Option<OwnedSemaphorePermit>),
     /// Save and end.

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    approvals::Approvals, conversation::Talks, news::Listeners, options::Clock, options::DemoStarter,
-    options::Environment, options::Outside, options::Pace, profiles::Profiles, secrets::Keys, sidebar::Sidebar,
-    store::Store,
+    approvals::Approvals, conversation::Talks, images::Images, images::Web, news::Listeners, options::Clock,
+    options::DemoStarter, options::Environment, options::Outside, options::Pace, profiles::Profiles, secrets::Keys,
+    sidebar::Sidebar, store::Store,
 };
 
 /// Everything that a command or a task may need.
 pub(crate) struct House {
     pub store: Store,
+    pub images: Images,
+    pub web: Arc<dyn Web>,
     pub keys: Keys,
     pub listeners: Arc<Listeners>,
     pub sidebar: Sidebar,

@@ -6,6 +6,7 @@ mod commands;
 mod connect;
 mod conversation;
 mod house;
+mod images;
 mod link;
 mod news;
 mod options;
@@ -16,7 +17,7 @@ mod sidebar;
 pub mod store;
 mod sync;
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use model::{Call, Code, Command, Failure, Place, Profile, ProfileId};
 use secrecy::ExposeSecret as _;
@@ -24,13 +25,16 @@ use serde_json::Value;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use house::House;
+use images::Images;
 use news::{Listeners, Told};
 use profiles::{ENVIRONMENT, Profiles};
 use sidebar::{Row, Sidebar};
 use store::Store;
 
+pub use images::{Fetched, MOST_FETCHED, OpenWeb, Shown, Web};
 pub use news::Listener;
-pub use options::{Clock, DemoStarter, Environment, Options, Outside, Pace, SystemClock};
+pub use options::{Clock, DemoStarter, Environment, Options, Outside, Pace, Pasted, SystemClock};
+pub use pictures::Pixels;
 pub use secrets::{MemorySecrets, Secrets};
 
 /// The app without a window. Dropping it stops everything at once, as a kill would; [`Engine::close`] saves first.
@@ -44,8 +48,11 @@ impl Engine {
     pub async fn open(options: Options) -> Self {
         let store = open_store(&options).await;
         let listeners = Arc::<Listeners>::default();
+        let tasks = TaskTracker::new();
         let house = Arc::new(House {
             store,
+            images: Images::new(&options.home, tasks.clone()),
+            web: options.web,
             keys: secrets::Keys::new(options.secrets, options.pace.keychain),
             sidebar: Sidebar::new(Arc::clone(&listeners)),
             profiles: Profiles::new(Arc::clone(&listeners)),
@@ -59,9 +66,10 @@ impl Engine {
             pace: options.pace,
             version: options.version,
             life: CancellationToken::new(),
-            tasks: TaskTracker::new(),
+            tasks,
         });
         house.spawn(tell_warnings(Arc::clone(&house)));
+        house.spawn(images::keep_tidy(Arc::clone(&house)));
         house.spawn(approvals::keep_up(Arc::clone(&house)));
         for profile in kept_profiles(&house).await {
             let rows = house.store.conversations(&profile.id).await.unwrap_or_else(|error| {
@@ -97,6 +105,22 @@ impl Engine {
     /// Listens: everything that is told from now on, folded together while nobody takes it.
     pub fn news(&self) -> Listener {
         self.house.listeners.listen()
+    }
+
+    /// A view of a picture, by its address in the window's image scheme (`image://localhost/<hash>`, `?size=320` for a small one). None:
+    /// it is unknown, or cannot be shown. The bytes were made here; they are never those that came.
+    pub async fn image(&self, address: &str) -> Option<Shown> {
+        self.house.images.show(address).await
+    }
+
+    /// Files were dropped on the window: their pictures go to the composer that it shows. What became of them is told.
+    pub async fn drop_files(&self, files: Vec<PathBuf>) {
+        images::drop_files(&self.house, files).await;
+    }
+
+    /// Files are held over the window, or no longer.
+    pub fn dragging(&self, over: bool) {
+        self.house.listeners.tell(&Told::Dragging { over });
     }
 
     /// Saves everything, ends what runs here (not on the servers), and closes the databases. After it nothing is answered.

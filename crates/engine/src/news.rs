@@ -19,7 +19,6 @@ const FOLD_AT: usize = 256;
 
 /// What the engine's parts say; a listener makes numbered [`News`] of it.
 #[derive(Clone, Debug)]
-#[allow(dead_code)]
 pub(crate) enum Told {
     /// A conversation was opened: its whole page.
     Opened {

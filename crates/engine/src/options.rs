@@ -4,9 +4,10 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
+use pictures::Pixels;
 use secrecy::SecretString;
 
-use crate::secrets::Secrets;
+use crate::{images::Web, secrets::Secrets};
 
 /// What [`crate::Engine::open`] needs.
 #[derive(Clone)]
@@ -17,6 +18,8 @@ pub struct Options {
     pub secrets: Arc<dyn Secrets>,
     /// The way out of the app.
     pub outside: Arc<dyn Outside>,
+    /// The way to pictures on the web.
+    pub web: Arc<dyn Web>,
     /// The time of day.
     pub clock: Arc<dyn Clock>,
     /// The server named by `LETTA_BASE_URL`, if it is set.
@@ -65,6 +68,44 @@ pub trait Outside: Send + Sync {
     /// # Errors
     /// Why not, in the user's words.
     fn open_link(&self, url: &str) -> Result<(), String>;
+
+    /// What is in the clipboard that could be a picture.
+    ///
+    /// # Errors
+    /// It cannot be read, in the user's words.
+    fn pasted(&self) -> BoxFuture<'static, Result<Pasted, String>>;
+
+    /// Lets the user choose picture files; none: the user thought better of it.
+    ///
+    /// # Errors
+    /// Why that cannot be asked, in the user's words.
+    fn choose_images(&self) -> BoxFuture<'static, Result<Vec<PathBuf>, String>>;
+
+    /// Lets the user choose where to save a file (`name` is only proposed) and writes it there. The name it was saved under; none: the
+    /// user thought better of it.
+    ///
+    /// # Errors
+    /// Why it was not saved, in the user's words.
+    fn save(&self, name: &str, bytes: Vec<u8>) -> BoxFuture<'static, Result<Option<String>, String>>;
+
+    /// Puts a picture into the clipboard.
+    ///
+    /// # Errors
+    /// Why not, in the user's words.
+    fn copy_image(&self, pixels: Pixels) -> BoxFuture<'static, Result<(), String>>;
+}
+
+/// What can be pasted beside text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pasted {
+    /// No picture and no files.
+    Nothing,
+    /// A picture as a file would have it.
+    Bytes(Vec<u8>),
+    /// A picture as bare pixels.
+    Pixels(Pixels),
+    /// Files, as a file manager copies them.
+    Files(Vec<PathBuf>),
 }
 
 /// How often things are done. Tests make it quicker.

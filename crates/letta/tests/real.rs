@@ -36,7 +36,13 @@ impl Real {
 
     fn words(&self, text: &str) -> Words {
         let mode = letta::Abilities::of(&self.version, false).mode(true);
-        Words { text: text.to_owned(), otid: uuid::Uuid::new_v4().to_string(), mode, extras: letta::Extras::default() }
+        Words {
+            text: text.to_owned(),
+            images: Vec::new(),
+            otid: uuid::Uuid::new_v4().to_string(),
+            mode,
+            extras: letta::Extras::default(),
+        }
     }
 }
 

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     house::House,
+    images,
     news::Told,
     store::{Cursor, Page, SaveBatch},
 };
@@ -60,6 +61,10 @@ pub(super) struct Talk {
     pub(super) restored: bool,
     /// The position of the first item that is loaded.
     pub(super) first: Option<i64>,
+    /// Pictures on the web are loaded unasked.
+    pub(super) loads: bool,
+    /// Those that were tried since the task began.
+    pub(super) tried: HashSet<String>,
     /// A request came, changed or went since what waits was told.
     pub(super) asks_changed: bool,
     /// Approved calls whose return is still to be noted in the log.
@@ -94,7 +99,10 @@ pub(super) async fn run(
             Step::Answered(answer) => talk.answered(*answer),
             Step::Heard(heard) => talk.heard(heard),
             Step::Back(errand) => talk.back(errand).await,
-            Step::Frame => talk.show(),
+            Step::Frame => {
+                talk.show();
+                talk.load_images();
+            }
             Step::Save => talk.save_later(),
         }
         talk.send_next().await;
@@ -134,6 +142,7 @@ impl Talk {
         let cursor = house.store.cursor(&id).await.unwrap_or_default();
         let queued = house.store.queued(&id).await.unwrap_or_default();
         let (options, hold) = house.store.sending(&id).await.unwrap_or_default();
+        let loads = house.store.always_load(&id).await.unwrap_or_default();
         let row = house.sidebar.row(&id);
         let profile =
             id.as_str().split_once('/').map_or_else(|| ProfileId::from(""), |(profile, _)| ProfileId::from(profile));
@@ -160,6 +169,8 @@ impl Talk {
             after: Vec::new(),
             restored: false,
             first: None,
+            loads,
+            tried: HashSet::new(),
             asks_changed: false,
             not_back: HashSet::new(),
             waiting: Waiting::new(queued, hold),
@@ -182,7 +193,8 @@ impl Talk {
         let lost = self.timeline.items().is_empty();
         for words in self.house.store.unsent(&self.id).await.unwrap_or_default() {
             if !self.timeline.items().iter().any(|item| otid(item) == Some(words.otid.as_str())) {
-                let changes = self.timeline.sent(&words.otid, &words.text, &[], words.at);
+                let pictures = images::outgoing(&self.house, &self.id, &words.images).await.unwrap_or_default();
+                let changes = self.timeline.sent(&words.otid, &words.text, &images::references(&pictures), words.at);
                 self.changed(changes);
             }
         }
@@ -219,6 +231,7 @@ impl Talk {
                     items: self.timeline.items().to_vec(),
                     turn: self.turn(),
                 });
+                self.load_images();
                 self.catch_up(None);
             }
             Input::Close(reply) => {
@@ -265,6 +278,13 @@ impl Talk {
                 self.mark_read().await;
                 let _ = reply.send(Ok(()));
             }
+            Input::WhichImage { item, index, reply } => {
+                let _ = reply.send(self.which_image(&item, index));
+            }
+            Input::AlwaysLoad { on, reply } => {
+                let set = self.always_load(on).await;
+                let _ = reply.send(set);
+            }
             Input::CatchUp(permit) => self.catch_up(permit),
             Input::End(reply) => self.ending.push(reply),
         }
@@ -278,9 +298,9 @@ impl Talk {
         let seen = self.house.store.seen(&self.id).await.ok().flatten();
         Ok(Opened {
             draft: self.house.store.draft(&self.id).await.unwrap_or_default(),
-            attachments: Vec::new(),
-            loaded: Vec::new(),
-            always_load: false,
+            attachments: self.house.store.attachments(&self.id).await.unwrap_or_default(),
+            loaded: self.house.store.loaded(&self.id).await.unwrap_or_default(),
+            always_load: self.loads,
             more: self.more_above(),
             seen: seen.filter(|seen| self.unread && Some(seen) != newest.as_ref()),
             queue: self.queue_for_window(),

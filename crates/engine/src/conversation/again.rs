@@ -43,7 +43,8 @@ impl Talk {
 
     fn unsent(&self, otid: String, text: String) -> Unsent {
         let at = self.house.clock.now();
-        Unsent { conversation: self.id.clone(), otid, text, images: Vec::new(), at, queued: false }
+        let images = self.pictures_of(&otid);
+        Unsent { conversation: self.id.clone(), otid, text, images, at, queued: false }
     }
 
     /// Whether a failed row is still a failed row: history may have healed it under the server's own name.

@@ -87,7 +87,10 @@ impl Talk {
         self.follow_no_more();
         let after = std::mem::take(&mut self.after);
         let newest = match newest {
-            Ok(newest) => newest,
+            Ok(mut newest) => {
+                newest.events.iter_mut().for_each(|event| self.house.images.take_up(event));
+                newest
+            }
             Err(error) => {
                 tracing::info!(conversation = %self.id, %error, "the history was not fetched");
                 self.house.profiles.noticed(&self.profile, &error);
@@ -234,7 +237,8 @@ impl Talk {
     }
 
     fn older(&mut self, page: Result<Vec<Event>, letta::Error>) -> Result<Older, Failure> {
-        let page = page.inspect_err(|error| self.house.profiles.noticed(&self.profile, error))?;
+        let mut page = page.inspect_err(|error| self.house.profiles.noticed(&self.profile, error))?;
+        page.iter_mut().for_each(|event| self.house.images.take_up(event));
         self.cursor.whole = (page.len() as u64) < u64::from(ROWS);
         if let Some(oldest) = page.first().and_then(|event| event.head.id.clone()) {
             self.cursor.oldest = Some(oldest);

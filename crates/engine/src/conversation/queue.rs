@@ -7,6 +7,7 @@ use model::{Code, Connection, Failure, ImageId, Queue, Queued, QueuedId, TakenBa
 
 use super::actor::Talk;
 use crate::{
+    images,
     news::Told,
     store::{Hold, Unsent},
 };
@@ -35,15 +36,15 @@ impl Waiting {
 impl Talk {
     /// New words of the user: they go now, or wait.
     pub(super) async fn send(&mut self, text: String, images: Vec<ImageId>) -> Result<(), Failure> {
-        if !images.is_empty() {
-            return Err(Failure::new(Code::Invalid, "This Tertulia cannot handle images yet."));
-        }
         if text.trim().is_empty() && images.is_empty() {
             return Err(Failure::new(Code::Invalid, "There is nothing to send."));
         }
         if let Some(closed) = self.house.sidebar.row(&self.id).and_then(|row| row.closed) {
             return Err(Failure::new(Code::Server, closed));
         }
+        // What is not there any more is said before the composer is emptied.
+        images::outgoing(&self.house, &self.id, &images).await?;
+        images::without(&self.house, &self.id, &images).await?;
         let words = Unsent {
             conversation: self.id.clone(),
             otid: uuid::Uuid::new_v4().to_string(),
@@ -88,6 +89,7 @@ impl Talk {
         if self.waiting.words.is_empty() {
             self.hold(None).await;
         }
+        images::put_back(&self.house, &self.id, &words.images).await?;
         Ok(TakenBack { text: words.text, images: words.images })
     }
 

@@ -10,7 +10,10 @@ use super::{
     actor::Talk,
     state::{Asked, Errand, State},
 };
-use crate::store::{StoreError, Unsent};
+use crate::{
+    images,
+    store::{StoreError, Unsent},
+};
 
 /// The server has this long to confirm a stop. Here it stopped at once.
 const STOP: Duration = Duration::from_secs(10);
@@ -37,15 +40,18 @@ impl Talk {
     pub(super) async fn say(&mut self, words: Unsent) {
         let Unsent { otid, text, .. } = words.clone();
         let now = self.house.clock.now();
-        let changes = self.timeline.sent(&otid, &text, &[], now);
+        let pictures = images::outgoing(&self.house, &self.id, &words.images).await;
+        let shown = images::references(pictures.as_deref().unwrap_or_default());
+        let changes = self.timeline.sent(&otid, &text, &shown, now);
         self.begun += 1;
         self.speaker = None;
         self.changed(changes);
         let words = Unsent { at: now, queued: false, ..words };
-        let client = self.client();
-        if let Ok(client) = client.clone() {
+        let client = self.client().and_then(|client| Ok((client, pictures?)));
+        if let Ok((client, pictures)) = client.clone() {
             let (target, mode) = (self.target.clone(), self.mode());
-            let words = Words { text, otid: otid.clone(), mode, extras: self.extras() };
+            let images = pictures.into_iter().map(|outgoing| outgoing.payload).collect();
+            let words = Words { text, images, otid: otid.clone(), mode, extras: self.extras() };
             let answer = async move { client.say(&target, &words).await };
             self.state = State::Asking(Asked::Words { otid }, Box::pin(answer));
         }
@@ -85,7 +91,10 @@ impl Talk {
     /// Something came, or the end.
     pub(super) fn heard(&mut self, heard: Heard) {
         match heard {
-            Heard::Event(event) => self.event(&event),
+            Heard::Event(mut event) => {
+                self.house.images.take_up(&mut event);
+                self.event(&event);
+            }
             Heard::Over(ending) => self.over(ending),
         }
     }

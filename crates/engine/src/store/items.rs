@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use model::{Author, Content, ConversationId, Item, ItemId, Notice, Speaker};
+use model::{Author, Content, ConversationId, ImageId, Item, ItemId, Notice, Speaker};
 use rusqlite::{CachedStatement, Connection, Params, Row, named_params};
 
 use super::{
@@ -218,4 +218,21 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Item> {
         step: filled(row.get("step")?),
         content,
     })
+}
+
+/// Items of which a picture is kept: their JSON names it.
+const WITH_IMAGES: &str = "SELECT content FROM items WHERE content LIKE '%\"image\":\"%'";
+
+/// Every picture that an item names.
+pub(super) fn named_images(connection: &Connection) -> rusqlite::Result<Vec<ImageId>> {
+    let mut items = connection.prepare(WITH_IMAGES)?;
+    let mut rows = items.query([])?;
+    let mut named = Vec::new();
+    while let Some(row) = rows.next()? {
+        let content: String = row.get(0)?;
+        // The end of a name is where its quotation ends; whatever else looks like one is no picture and does no harm.
+        let names = content.split("\"image\":\"").skip(1).filter_map(|rest| rest.split('"').next());
+        named.extend(names.map(ImageId::from));
+    }
+    Ok(named)
 }

@@ -1,6 +1,7 @@
 //! What is kept on disk: `cache.db`, which the server has too, and `ours.db`, which nobody else has. One thread writes, two
 //! connections read; no state of the disk stops the start. What is asked of it: `talk.rs` (cache), `mine.rs` (ours) and `ruled.rs` (requests).
 
+mod attachments;
 mod concern;
 mod conversations;
 mod cursors;
@@ -10,10 +11,12 @@ mod drafts;
 mod error;
 mod hues;
 mod items;
+mod loaded;
 mod members;
 mod mine;
 mod open;
 mod outbox;
+mod pictures;
 mod profiles;
 mod read_marks;
 mod readers;

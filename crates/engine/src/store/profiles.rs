@@ -80,9 +80,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Option<Profile>> {
 
 /// All of ours that belongs to a server. `/` is followed by `0` in the order of bytes, so that `p/…` are exactly the names
 /// from `p/` up to `p0`: the conversations of profile `p`.
-const FORGET: [&str; 8] = [
+const FORGET: [&str; 11] = [
     "DELETE FROM profiles WHERE profile = ?1",
     "DELETE FROM drafts WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",
+    "DELETE FROM attachments WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",
+    "DELETE FROM loaded WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",
+    "DELETE FROM always_load WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",
     "DELETE FROM outbox WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",
     "DELETE FROM sending WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",
     "DELETE FROM read_marks WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",

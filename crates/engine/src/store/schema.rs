@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{
-    concern::Which, conversations, cursors, decisions, drafts, hues, items, members, outbox, profiles, read_marks,
-    sending, settings, tool_lists, waiting,
+    attachments, concern::Which, conversations, cursors, decisions, drafts, hues, items, loaded, members, outbox,
+    profiles, read_marks, sending, settings, tool_lists, waiting,
 };
 
 /// What makes one version out of the one before it. Never changed once released.
@@ -48,6 +48,7 @@ pub(super) const OURS: Plan = Plan {
         },
         Migration { steps: &[decisions::V2] },
         Migration { steps: &[outbox::V3, sending::V3] },
+        Migration { steps: &[attachments::V4, loaded::V4] },
     ],
 };
 

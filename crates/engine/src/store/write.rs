@@ -1,14 +1,19 @@
 //! Every write there is, as data: so that it can be queued, kept while the disk refuses, merged, and done again.
 
-use model::{AgentId, Conversation, ConversationId, ItemId, Outcome, Profile, ProfileId, SendOptions, ToolCallId};
+use model::{
+    AgentId, Attachment, Conversation, ConversationId, ItemId, Loaded, Outcome, Profile, ProfileId, SendOptions,
+    ToolCallId,
+};
 use rusqlite::Connection;
 
 use super::{
+    attachments,
     concern::Which,
     conversations,
     decisions::{self, LoggedDecision},
     drafts, hues,
     items::{self, SaveBatch},
+    loaded,
     outbox::{self, Unsent},
     profiles, read_marks,
     sending::{self, Hold},
@@ -33,6 +38,9 @@ pub(super) enum Write {
     Options { conversation: ConversationId, options: SendOptions },
     Hold { conversation: ConversationId, hold: Option<Hold> },
     Seen { conversation: ConversationId, item: ItemId, at: i64 },
+    Attachments { conversation: ConversationId, list: Vec<Attachment> },
+    Loaded { conversation: ConversationId, loaded: Box<Loaded> },
+    AlwaysLoad { conversation: ConversationId, on: bool },
     Hues(Vec<AgentId>),
     Decision(Box<LoggedDecision>),
     Settled { conversation: ConversationId, tool_call: ToolCallId, outcome: String, at: i64 },
@@ -57,6 +65,9 @@ impl Write {
             | Self::Options { .. }
             | Self::Hold { .. }
             | Self::Seen { .. }
+            | Self::Attachments { .. }
+            | Self::Loaded { .. }
+            | Self::AlwaysLoad { .. }
             | Self::Hues(_)
             | Self::Decision(_)
             | Self::Settled { .. }
@@ -82,6 +93,9 @@ impl Write {
             Self::Options { .. } => "save how messages are sent",
             Self::Hold { .. } => "save what the queue waits for",
             Self::Seen { .. } => "save what was read",
+            Self::Attachments { .. } => "save the attached images",
+            Self::Loaded { .. } => "save the loaded image",
+            Self::AlwaysLoad { .. } => "save the setting",
             Self::Hues(_) => "save the colours",
             Self::Decision(_) | Self::Settled { .. } | Self::CameBack { .. } => "save the decision",
             Self::ToolList { .. } => "save the list of tools",
@@ -111,6 +125,9 @@ impl Write {
             Self::Options { conversation, options } => sending::put_options(to, conversation, options),
             Self::Hold { conversation, hold } => sending::put_hold(to, conversation, *hold),
             Self::Seen { conversation, item, at } => read_marks::put(to, conversation, item, *at),
+            Self::Attachments { conversation, list } => attachments::put(to, conversation, list),
+            Self::Loaded { conversation, loaded } => loaded::put(to, conversation, loaded),
+            Self::AlwaysLoad { conversation, on } => loaded::put_always(to, conversation, *on),
             Self::Hues(agents) => hues::give(to, agents),
             Self::Decision(decision) => decisions::put(to, decision),
             Self::Settled { conversation, tool_call, outcome, at } => {

@@ -3,13 +3,14 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use model::{AgentId, Decision, ToolCallId};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::{Client, Extras, answer::content_type, lists::segment};
-use crate::{Error, Turn};
+use crate::{Error, Payload, Turn};
 
 /// No answer for this long: ask whether the server is still there. Until the first words a server may keep even its status to
 /// itself (0.11.7), and whole answers of a group take as long as all its members.
@@ -40,8 +41,10 @@ pub enum Mode {
 /// One message of the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
-    /// What. Not empty.
+    /// What. Empty only where pictures go along.
     pub text: String,
+    /// Pictures that go along, in order.
+    pub images: Vec<Payload>,
     /// Ours, a UUID: history gives it back, so that the row shown at once and the stored message are the same.
     pub otid: String,
     /// How finely the answer comes.
@@ -76,11 +79,15 @@ impl Client {
     /// Says something. The turn is returned when the server begins to answer; dropping it closes the connection, the server goes on.
     /// Never sent twice: only a request that the server refused as a whole is tried in another shape or on another route.
     pub async fn say(&self, target: &Target, words: &Words) -> Result<Turn, Error> {
-        if words.text.trim().is_empty() {
+        if words.text.trim().is_empty() && words.images.is_empty() {
             return Err(Error::Invalid { why: "There is nothing to send.".to_owned(), details: String::new() });
         }
         match self.say_as(target, words, Shape::Content).await {
             Err(Error::Invalid { details, .. }) if wants_text(&details) => {
+                if !words.images.is_empty() {
+                    let why = "This server is too old to take images.".to_owned();
+                    return Err(Error::Invalid { why, details });
+                }
                 self.say_as(target, words, Shape::Text).await
             }
             other => other,
@@ -207,9 +214,22 @@ fn approval(answer: &Answer) -> Result<Value, Error> {
 /// The user's message in the body.
 fn message(words: &Words, shape: Shape) -> Value {
     match shape {
-        Shape::Content => json!({ "role": "user", "content": words.text, "otid": words.otid }),
+        Shape::Content => json!({ "role": "user", "content": content(words), "otid": words.otid }),
         Shape::Text => json!({ "role": "user", "text": words.text }),
     }
+}
+
+/// Words alone are a string, which every version takes; with pictures they are parts (recording 0.16.8/stream-image-base64).
+fn content(words: &Words) -> Value {
+    if words.images.is_empty() {
+        return json!(words.text);
+    }
+    let text = (!words.text.trim().is_empty()).then(|| json!({ "type": "text", "text": words.text }));
+    let images = words.images.iter().map(|image| {
+        let data = STANDARD.encode(&image.bytes);
+        json!({ "type": "image", "source": { "type": "base64", "media_type": image.media_type, "data": data } })
+    });
+    Value::Array(text.into_iter().chain(images).collect())
 }
 
 /// The body of a request that says something.

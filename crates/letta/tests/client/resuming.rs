@@ -24,7 +24,13 @@ const NO_REDIS: &str = "{\"detail\":\"INTERNAL_SERVER_ERROR: Background streamin
     properly configured. LETTA_REDIS_HOST: None, LETTA_REDIS_PORT: 6379\"}";
 
 fn words() -> Words {
-    Words { text: "Good day".to_owned(), otid: "3f0e".to_owned(), mode: Mode::Tokens, extras: letta::Extras::default() }
+    Words {
+        text: "Good day".to_owned(),
+        images: Vec::new(),
+        otid: "3f0e".to_owned(),
+        mode: Mode::Tokens,
+        extras: letta::Extras::default(),
+    }
 }
 
 fn agent() -> Target {

@@ -17,7 +17,7 @@ const STREAM: &str = "data: {\"id\":\"message-1\",\"message_type\":\"assistant_m
     data: {\"message_type\":\"usage_statistics\",\"step_count\":1}\n\ndata: [DONE]\n\n";
 
 fn words(text: &str, mode: Mode) -> Words {
-    Words { text: text.to_owned(), otid: "3f0e".to_owned(), mode, extras: Extras::default() }
+    Words { text: text.to_owned(), images: Vec::new(), otid: "3f0e".to_owned(), mode, extras: Extras::default() }
 }
 
 async fn heard(mut turn: Turn) -> (Vec<String>, Ending) {
