@@ -9,13 +9,14 @@ mod keychain;
 mod lock;
 mod log;
 mod outside;
+mod pictures;
 #[cfg(target_os = "linux")]
 mod renderer;
 mod window;
 
 use std::{env, process::ExitCode, sync::Arc};
 
-use engine::{Engine, Environment, Options, Pace, SystemClock};
+use engine::{Engine, Environment, OpenWeb, Options, Pace, SystemClock};
 use lock::{Claim, Seat};
 use mimalloc::MiMalloc;
 use secrecy::SecretString;
@@ -56,10 +57,12 @@ fn main() -> ExitCode {
 
 fn run(home: Home, mut seat: Seat, redaction: Redaction) -> tauri::Result<()> {
     tracing::info!(version = env!("CARGO_PKG_VERSION"), home = %home.folder.display(), "starting");
-    let options = options(&home, &redaction);
+    let desktop = Desktop::default();
+    let options = options(&home, &redaction, desktop.clone());
     let at_demo = env::args().any(|argument| argument == "--demo");
     tauri::Builder::default()
         .invoke_handler(tauri::generate_handler![bridge::call, bridge::listen, window::first_frame])
+        .register_asynchronous_uri_scheme_protocol(pictures::SCHEME, pictures::answer)
         .manage(Ending::default())
         .manage(FirstFrame::default())
         .manage(Bridge::new(async move {
@@ -71,6 +74,7 @@ fn run(home: Home, mut seat: Seat, redaction: Redaction) -> tauri::Result<()> {
         }))
         .setup(move |app| {
             let app = app.handle();
+            desktop.shown(app);
             let window = window::open(app, &home.folder)?;
             #[cfg(target_os = "linux")]
             renderer::watch(&window, &home.folder);
@@ -83,11 +87,13 @@ fn run(home: Home, mut seat: Seat, redaction: Redaction) -> tauri::Result<()> {
             app.manage(home);
             Ok(())
         })
-        .on_window_event(|window, event| {
-            if let WindowEvent::CloseRequested { api, .. } = event {
+        .on_window_event(|window, event| match event {
+            WindowEvent::CloseRequested { api, .. } => {
                 api.prevent_close();
                 ending::begin(window.app_handle());
             }
+            WindowEvent::DragDrop(event) => pictures::dragged(window.app_handle(), event),
+            _ => {}
         })
         .build(tauri::generate_context!())?
         .run(|app, event| {
@@ -101,7 +107,7 @@ fn run(home: Home, mut seat: Seat, redaction: Redaction) -> tauri::Result<()> {
 }
 
 /// What the engine gets from this computer.
-fn options(home: &Home, redaction: &Redaction) -> Options {
+fn options(home: &Home, redaction: &Redaction, desktop: Desktop) -> Options {
     let set = |name| env::var(name).ok().filter(|value| !value.trim().is_empty());
     let environment = set("LETTA_BASE_URL").map(|base_url| Environment {
         base_url,
@@ -114,7 +120,8 @@ fn options(home: &Home, redaction: &Redaction) -> Options {
     Options {
         home: home.folder.clone(),
         secrets: keychain::chosen(redaction.clone()),
-        outside: Arc::new(Desktop),
+        outside: Arc::new(desktop),
+        web: Arc::new(OpenWeb::default()),
         clock: Arc::new(SystemClock),
         environment,
         demo: Some(demo::starter()),
@@ -148,7 +155,7 @@ mod tests {
             ("font-src", "'self'"),
             ("form-action", "'none'"),
             ("frame-ancestors", "'none'"),
-            ("img-src", "'self'"),
+            ("img-src", "'self' image: http://image.localhost"),
             ("script-src", "'self' 'wasm-unsafe-eval'"),
             ("style-src", "'self'"),
         ];
