@@ -16,6 +16,8 @@ pub enum Step {
     Text(String),
     /// The model speaks, and all of it comes in one event, however long.
     Whole(String),
+    /// The model's message is these content parts, pictures among them ([`crate::picture`]), in one event.
+    Parts(Value),
     /// The model calls a tool and the server runs it.
     Call(Call),
     /// The model calls a tool that needs approval: the run ends here. The decision takes the agent's next answer; if it is yes, the
@@ -67,6 +69,8 @@ pub struct Call {
     pub id: Option<String>,
     /// What the tool gives back.
     pub returns: String,
+    /// The same as content parts, pictures among them ([`crate::picture`]); then these count.
+    pub parts: Option<Value>,
     /// False: `status` is `error`.
     pub ok: bool,
     /// What the tool printed.
@@ -85,6 +89,7 @@ impl Call {
             arguments: arguments.into(),
             id: None,
             returns: returns.into(),
+            parts: None,
             ok: true,
             stdout: Vec::new(),
             takes: Duration::ZERO,
@@ -101,6 +106,12 @@ impl Call {
     /// Takes this long.
     pub fn takes(mut self, time: Duration) -> Self {
         self.takes = time;
+        self
+    }
+
+    /// Gives back content parts.
+    pub fn gives(mut self, parts: Value) -> Self {
+        self.parts = Some(parts);
         self
     }
 

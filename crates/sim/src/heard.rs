@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     decision::{Decision, Verdict},
+    pictures,
     turn::Said,
     wire::Returned,
 };
@@ -28,6 +29,8 @@ pub(crate) enum Words {
     /// A message without content.
     Empty,
     Said(Said),
+    /// A picture that the server cannot get, in its words.
+    Unreachable(String),
     Decided(Decision),
 }
 
@@ -81,7 +84,10 @@ fn words(messages: &[Value]) -> Words {
         return Words::Empty;
     }
     let otid = message.get("otid").and_then(Value::as_str).map(str::to_owned);
-    Words::Said(Said { content, text, otid })
+    match pictures::stored(&content) {
+        Ok(content) => Words::Said(Said { pictures: pictures::count(&content), content, text, otid }),
+        Err(why) => Words::Unreachable(why),
+    }
 }
 
 fn decided(message: &Value) -> Words {
@@ -97,7 +103,7 @@ fn decided(message: &Value) -> Words {
     let on_call = |value: &Value| {
         let id = text(value, "tool_call_id")?;
         // A return of the client, in either of its two envelopes (recordings 0.16.8/client-tool-return-steps and -type-tool).
-        let verdict = match text(value, "tool_return") {
+        let verdict = match value.get("tool_return").cloned() {
             Some(tool_return) => Verdict::Returned(Returned {
                 tool_return,
                 status: if text(value, "status").as_deref() == Some("error") { "error" } else { "success" },

@@ -19,9 +19,11 @@ use crate::{
     entity::{self, AgentEntity},
     ids, ledger,
     page::{self, NoSuchMessage, Page},
-    runs, send, stop,
+    runs, send,
+    settings::GroupPosts,
+    stop,
     wire::Message,
-    world::{GroupPosts, Place, Row, World},
+    world::{Place, Row, World},
 };
 
 /// A message of 1 MB typed is 1 MB; images of ten pictures stay below this.
@@ -227,6 +229,8 @@ async fn history(State(world): Shared, Path(id): Path<String>, Query(query): Pai
     let whose = format!("agent '{id}'");
     // `default` is the agent's own talk, without it all conversations are mixed (recording 0.16.8/conversation-agent-list-filter).
     let rows = match query.iter().find(|(key, _)| key == "conversation_id").map(|(_, value)| value.as_str()) {
+        // Where conversations are a liberty, the agent's list is its own talk, as that version's clients expect.
+        None if world.settings.conversations => state.thread(&Place::Agent(id.clone())).rows.as_slice().into(),
         None => state.rows_of_agent(&id),
         Some("default") => state.thread(&Place::Agent(id.clone())).rows.as_slice().into(),
         Some(conversation) => {

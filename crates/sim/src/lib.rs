@@ -6,6 +6,7 @@
 //! - A member of a group may ask for approval: the stream ends as an agent's does, with the member's name on the request. The
 //!   decision goes to the group's stream route (or to the member's own); then the table goes on. Real groups run the tool unasked.
 //! - An agent's own history is free of what it heard and said in groups.
+//! - The demo's agents have conversations, which came with 0.16, and their own list does not mix them.
 //! - A table of the demo stops when its listener leaves, and cancelling a member stops it: 0.11.7 has no route for that.
 
 mod answer;
@@ -23,11 +24,13 @@ mod mind;
 mod pace;
 mod page;
 mod past;
+mod pictures;
 mod play;
 mod runs;
 mod script;
 mod send;
 mod server;
+mod settings;
 mod step;
 mod stop;
 mod table;
@@ -45,6 +48,7 @@ pub use answer::{Answer, Call, Step};
 pub use fault::{Fault, On};
 pub use ledger::Request;
 pub use pace::Pace;
+pub use pictures::{picture, stored_picture};
 pub use script::Script;
 
 use fault::Times;

@@ -28,7 +28,8 @@ pub(crate) struct Seat {
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Heard<'a> {
-    Words(&'a str),
+    /// A text, and how many pictures came with it.
+    Words(&'a str, usize),
     /// What was decided on each call of a request, in its order.
     Decided(&'a [(Call, Verdict)]),
     /// A decision that came twice (API-FACTS §6).
@@ -79,7 +80,8 @@ impl Mind {
 /// A script that has nothing left says what it heard, as the model behind the recordings did.
 fn echo(scene: &Scene) -> Answer {
     match scene.heard {
-        Heard::Words(text) => Answer::text(format!("Hello, this is {}. You said: {text}", scene.agent)),
+        Heard::Words(text, 1..) => Answer::text(format!("I can see an image. You said: {text}")),
+        Heard::Words(text, 0) => Answer::text(format!("Hello, this is {}. You said: {text}", scene.agent)),
         Heard::Decided(_) | Heard::Again => Answer::text("Continuing."),
     }
 }

@@ -17,7 +17,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Past {
     pub(crate) at: Timestamp,
-    pub(crate) said: Option<String>,
+    pub(crate) said: Option<Value>,
     pub(crate) steps: Vec<Step>,
 }
 
@@ -108,7 +108,7 @@ fn tell_at(state: &mut State, place: &Place, seed: &str, talk: &[Past]) {
 pub(crate) fn tell_table(state: &mut State, group: &str, at: Timestamp, said: &str, answers: &[(&str, Vec<Step>)]) {
     let place = Place::Group(group_id(group));
     let seed = format!("{group} {}", state.thread(&place).rows.len());
-    let mut said = Teller::new(format!("{seed} user"), None, at).said(said);
+    let mut said = Teller::new(format!("{seed} user"), None, at).said(&Value::String(said.to_owned()));
     for message in &mut said.messages {
         // Recording 0.11.7/group-rr-list: a group's user messages have neither.
         (message.otid, message.run_id) = (None, None);
@@ -160,9 +160,10 @@ impl Teller {
         Row::of(self.dated(message))
     }
 
-    fn said(&mut self, text: &str) -> Row {
+    /// What the user said, as stored: a text or parts.
+    fn said(&mut self, content: &Value) -> Row {
         let (stem, step) = (self.stem(), self.step_id());
-        let body = Body::Said { content: Value::String(text.to_owned()) };
+        let body = Body::Said { content: content.clone() };
         let mut message = self.voice.message(stem.message(), "user_message", Some(stem.otid(0)), Some(&step), body);
         message.name = None;
         let row = Row::of(self.dated(message));
@@ -177,6 +178,7 @@ impl Teller {
             match next {
                 Step::Reasoning(text) => self.speak(&mut step, &mut rows, Part::Reasoning, text),
                 Step::Text(text) | Step::Whole(text) => self.speak(&mut step, &mut rows, Part::Words, text),
+                Step::Parts(parts) => step.parts(&self.voice, parts.clone()),
                 Step::Call(call) => self.called(&mut step, &mut rows, std::slice::from_ref(call)),
                 Step::Ask(call) => self.called(&mut step, &mut rows, &[call.clone().asking()]),
                 Step::Together(calls) => self.called(&mut step, &mut rows, calls),

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::future::{Either, select};
 use jiff::Timestamp;
+use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
@@ -74,6 +75,7 @@ impl Player {
                 Step::Reasoning(text) => self.speak(&mut step, Part::Reasoning, &text, false, &mut table).await,
                 Step::Text(text) => self.speak(&mut step, Part::Words, &text, false, &mut table).await,
                 Step::Whole(text) => self.speak(&mut step, Part::Words, &text, true, &mut table).await,
+                Step::Parts(parts) => self.show(&mut step, parts).await,
                 Step::Call(call) => self.call(&mut step, vec![Asked::new(&call)], &mut table).await,
                 Step::Ask(call) => return self.ask(step, vec![Asked::new(&call.asking())], &mut table).await,
                 Step::Together(calls) if calls.iter().any(|call| call.asks) => {
@@ -154,6 +156,17 @@ impl Player {
             }
         }
         Ok(())
+    }
+
+    /// A message in parts, in one event.
+    async fn show(&mut self, step: &mut ModelStep, parts: Value) -> Result<(), Cancelled> {
+        self.first_token(step).await?;
+        step.parts(&self.voice, parts);
+        self.used.words += 1;
+        match step.messages.last().cloned().filter(|_| self.tokens) {
+            Some(message) => self.emit(Out::from(self.voice.streamed(message))).await,
+            None => Ok(()),
+        }
     }
 
     async fn call(

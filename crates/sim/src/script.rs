@@ -13,7 +13,8 @@ use crate::{
     ledger::Ledger,
     mind::Mind,
     past::{self, Past},
-    world::{Settings, State, World},
+    settings::Settings,
+    world::{State, World},
 };
 
 /// What a scripted server is. Answers of each agent are taken one by one: by a message, and by a decision. When none is left the
@@ -135,7 +136,7 @@ impl Script {
     pub fn past(mut self, agent: &str, talk: impl IntoIterator<Item = (String, Answer)>) -> Self {
         for (number, (said, answer)) in talk.into_iter().enumerate() {
             let at = self.now.saturating_add((number as i64 - 10_000).minutes()).unwrap_or(self.now);
-            past::tell(&mut self.state, agent, &[Past { at, said: Some(said), steps: answer.steps }]);
+            past::tell(&mut self.state, agent, &[Past { at, said: Some(said.into()), steps: answer.steps }]);
         }
         self
     }
@@ -151,7 +152,7 @@ impl Script {
         let at = |number: i64| self.now.saturating_add((began + number).minutes()).unwrap_or(self.now);
         let talk: Vec<Past> = (1..)
             .zip(talk)
-            .map(|(number, (said, answer))| Past { at: at(number), said: Some(said), steps: answer.steps })
+            .map(|(number, (said, answer))| Past { at: at(number), said: Some(said.into()), steps: answer.steps })
             .collect();
         let created = at(0);
         past::conversation(&mut self.state, agent, summary, created, &talk);

@@ -20,11 +20,12 @@ use crate::{
     http::{self, Struck, detail, invalid},
     mind::Heard,
     play::Player,
+    settings::GroupPosts,
     table::Table,
     tape::{Reader, Tape},
     turn::{self, Begun, Manner, Opening, Said},
     whole,
-    world::{Agent, GroupPosts, Pending, Place, World},
+    world::{Agent, Pending, Place, World},
 };
 
 const UNKNOWN: &str = "An unknown error occurred with the LLM streaming request.";
@@ -106,12 +107,13 @@ pub(crate) async fn agent_run(
             world.ledger.complain("a message without content");
             desk.refuse(&place, StatusCode::BAD_REQUEST, UNKNOWN, "Message content is empty or invalid").await
         }
+        Words::Unreachable(why) => desk.refuse(&place, StatusCode::BAD_REQUEST, &why, &why).await,
         Words::Said(said) => {
             if let Some(refused) = desk.waiting(&place).await {
                 return refused;
             }
             let before = desk.note_otid(&place, &said);
-            let scene = Player::scene(&agent.name, Heard::Words(&said.text), None, before);
+            let scene = Player::scene(&agent.name, Heard::Words(&said.text, said.pictures), None, before);
             let mut answer = world.mind.answer(&scene);
             let faults = merge(struck, &mut answer);
             if let Some(response) = http::instead(&faults).await {
@@ -152,6 +154,7 @@ async fn group_run(world: &Arc<World>, id: &str, struck: Struck, body: &Bytes, s
             world.ledger.complain("a message without content to a group");
             desk.refuse(&place, StatusCode::BAD_REQUEST, UNKNOWN, "Message content is empty or invalid").await
         }
+        Words::Unreachable(why) => desk.refuse(&place, StatusCode::BAD_REQUEST, &why, &why).await,
         Words::Said(said) => {
             if let Some(refused) = desk.waiting(&place).await {
                 return refused;
@@ -161,7 +164,7 @@ async fn group_run(world: &Arc<World>, id: &str, struck: Struck, body: &Bytes, s
             let table = Table::new(members, turns, said.text, said.otid, before);
             let mut first = match table.speaker() {
                 Some(agent) => {
-                    world.mind.answer(&Player::scene(&agent.name, Heard::Words(&table.text), Some(&table), before))
+                    world.mind.answer(&Player::scene(&agent.name, Heard::Words(&table.text, 0), Some(&table), before))
                 }
                 None => Answer::default(),
             };

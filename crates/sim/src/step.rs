@@ -1,10 +1,12 @@
 //! One model step while it is spoken: its id, its parts with their otids, and the whole messages that history will keep.
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::{
     decision::Asked,
     ids::{self, Stem},
+    pictures,
     wire::{Body, CallPart, CallParts, Message, Returned, TypedReturn},
     world::Row,
 };
@@ -55,7 +57,8 @@ impl Voice {
             let typed = |returned| TypedReturn { r#type: "tool", returned };
             std::iter::once(first.clone()).chain(rest).map(typed).collect()
         });
-        let body = Body::Return { flat: first, tool_returns };
+        let flat = Returned { tool_return: pictures::flat(&first.tool_return), ..first };
+        let body = Body::Return { flat, tool_returns };
         let mut message = self.message(stem.message(), "tool_return_message", Some(stem.otid(0)), Some(step), body);
         message.name = name.map(str::to_owned);
         message
@@ -142,6 +145,13 @@ impl ModelStep {
         }
         delta.date = ids::date(Timestamp::now());
         Some(voice.streamed(delta))
+    }
+
+    /// An assistant_message whose content is parts. No recorded server sent one; the schema knows a list.
+    pub(crate) fn parts(&mut self, voice: &Voice, parts: Value) {
+        self.open = None;
+        let (otid, body) = (self.next_otid(), Body::Said { content: parts });
+        self.messages.push(voice.message(self.stem.message(), "assistant_message", Some(otid), Some(&self.step), body));
     }
 
     /// A tool_call_message with whole calls, for history and steps mode. None without a call.

@@ -34,11 +34,13 @@ pub(crate) enum Opening {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Said {
-    /// As sent: a string or parts.
+    /// As it is stored: a string or parts.
     pub(crate) content: Value,
     /// Its words.
     pub(crate) text: String,
     pub(crate) otid: Option<String>,
+    /// How many pictures are in it.
+    pub(crate) pictures: usize,
 }
 
 /// How the answer is to come.
@@ -145,7 +147,7 @@ async fn table_turn(
     while let Some(agent) = table.speaker().cloned() {
         player.voice.name = Some(agent.name.clone());
         let answer = first.take().unwrap_or_else(|| {
-            let scene = Player::scene(&agent.name, Heard::Words(&table.text), Some(&table), table.before);
+            let scene = Player::scene(&agent.name, Heard::Words(&table.text, 0), Some(&table), table.before);
             player.world.mind.answer(&scene)
         });
         match player.answer(answer, Some(&mut table)).await {

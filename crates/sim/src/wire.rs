@@ -34,7 +34,7 @@ pub(crate) enum Body {
     Words {
         content: String,
     },
-    /// user_message: a string, or parts as they were sent.
+    /// user_message: a string, or parts; assistant_message with pictures: parts.
     Said {
         content: Value,
     },
@@ -91,7 +91,8 @@ pub(crate) enum CallParts {
 
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Returned {
-    pub(crate) tool_return: String,
+    /// A text; in `tool_returns` also parts with pictures among them.
+    pub(crate) tool_return: Value,
     pub(crate) status: &'static str,
     pub(crate) tool_call_id: String,
     pub(crate) stdout: Option<Vec<String>>,
@@ -102,7 +103,7 @@ impl Returned {
     /// What a tool of the server gave back.
     pub(crate) fn ran(call: &Call, id: &str) -> Self {
         Self {
-            tool_return: call.returns.clone(),
+            tool_return: call.parts.clone().unwrap_or_else(|| Value::String(call.returns.clone())),
             status: if call.ok { "success" } else { "error" },
             tool_call_id: id.to_owned(),
             stdout: Some(call.stdout.clone()),
@@ -113,7 +114,7 @@ impl Returned {
     /// What stands for a call that was denied.
     pub(crate) fn denied(id: &str, reason: &str) -> Self {
         Self {
-            tool_return: format!("Error: request to call tool denied. User reason: {reason}"),
+            tool_return: Value::String(format!("Error: request to call tool denied. User reason: {reason}")),
             status: "error",
             tool_call_id: id.to_owned(),
             stdout: None,

@@ -190,3 +190,83 @@ async fn leaving_the_table_stops_it() {
     }
     panic!("the table went on without a listener");
 }
+
+#[tokio::test]
+async fn pictures_of_both_sides_and_a_page_to_look_at() {
+    let (sim, http, _) = demo();
+    let rosa = sim.agent_id("Rosa");
+    let (_, past) = http.get(&format!("/v1/agents/{rosa}/messages")).await;
+    let all = past.to_string();
+    let source = |wanted: &str| all.matches(wanted).count();
+    assert_eq!((source("\"type\":\"letta\""), source("\"type\":\"base64\"")), (1, 1), "the user's, and the tool's");
+    let shown = http.say(&rosa, "Show me the proof").await;
+    let picture = shown.json().into_iter().find(|event| event["content"][1]["type"] == "image").unwrap();
+    assert!(picture["content"][1]["source"]["data"].as_str().unwrap().starts_with("iVBORw0KGgo"), "a PNG");
+    let sent =
+        serde_json::json!({"messages": [{"role": "user", "content": [picture["content"][1]]}], "stream_tokens": true});
+    let looked = http.stream(&format!("/v1/agents/{rosa}/messages/stream"), &sent).await;
+    assert!(looked.text_of("reasoning_message", "reasoning").contains("A picture"));
+}
+
+#[tokio::test]
+async fn two_letters_wait_in_one_request() {
+    let (sim, http, _) = demo();
+    let ibrahim = sim.agent_id("Ibrahim");
+    let path = format!("/v1/agents/{ibrahim}/messages/stream");
+    let heard = http.say(&ibrahim, "Ask both printers").await;
+    assert_eq!(heard.first("stop_reason")["stop_reason"], "requires_approval");
+    let (_, agent) =
+        http.get(&format!("/v1/agents/{ibrahim}?include=agent.pending_approval&include=agent.tools")).await;
+    let calls = agent["pending_approval"]["tool_calls"].as_array().unwrap().clone();
+    assert_eq!((calls.len(), agent["tools"].as_array().unwrap().len()), (2, 2));
+    let approvals: Vec<Value> = calls
+        .iter()
+        .zip([true, false])
+        .map(|(call, approve)| {
+            serde_json::json!({"type": "approval", "tool_call_id": call["tool_call_id"], "approve": approve,
+                               "reason": (!approve).then_some("too long")})
+        })
+        .collect();
+    let body = serde_json::json!({"messages": [{"type": "approval", "approvals": approvals}], "stream_tokens": true});
+    let decided = http.stream(&path, &body).await;
+    assert_eq!(decided.first("tool_return_message")["tool_returns"].as_array().unwrap().len(), 2);
+    assert!(decided.words().contains("Gráfica Douro has its letter"), "{}", decided.words());
+    assert!(sim.check().is_empty());
+}
+
+#[tokio::test]
+async fn the_line_tears_in_the_tunnel_and_nothing_is_lost() {
+    let (sim, http, _) = demo();
+    let elena = sim.agent_id("Elena");
+    let torn = http.say(&elena, "Read it to me from the train").await;
+    assert!(
+        !torn.well && torn.words().contains("trunks") && !torn.words().contains("Entroncamento"),
+        "{}",
+        torn.words()
+    );
+    let run = torn.first("ping")["run_id"].as_str().unwrap().to_owned();
+    for _ in 0..200 {
+        if http.get(&format!("/v1/runs/{run}")).await.1["status"] != "running" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let (_, list) = http.get(&format!("/v1/agents/{elena}/messages")).await;
+    let said = list.as_array().unwrap().last().unwrap()["content"].as_str().unwrap().to_owned();
+    assert!(said.starts_with(&torn.words()) && said.contains("Entroncamento"));
+    assert!(http.say(&elena, "Thank you").await.is_done());
+}
+
+#[tokio::test]
+async fn the_editor_has_talks_beside_her_own() {
+    let (sim, http, _) = demo();
+    let elena = sim.agent_id("Elena");
+    let (_, talks) = http.get(&format!("/v1/conversations/?agent_id={elena}")).await;
+    let names: Vec<&str> = talks.as_array().unwrap().iter().map(|talk| talk["summary"].as_str().unwrap()).collect();
+    assert_eq!(names, ["Letters to the editor", "Winter issue"]);
+    let path = format!("/v1/conversations/{}/messages", talks[1]["id"].as_str().unwrap());
+    assert!(http.stream(&path, &said("Who reads that?")).await.is_done());
+    assert_eq!(http.get(&format!("{path}?order=asc")).await.1.as_array().unwrap().len(), 5);
+    let (_, own) = http.get(&format!("/v1/agents/{elena}/messages")).await;
+    assert!(!own.to_string().contains("Salt."), "her own list is her own");
+}

@@ -3,7 +3,8 @@
 use super::{Ask, topic::Topic};
 use crate::Step;
 
-const ORDER: [Topic; 8] = [
+const ORDER: [Topic; 9] = [
+    Topic::Train,
     Topic::Long,
     Topic::Costs,
     Topic::Figures,
@@ -14,27 +15,47 @@ const ORDER: [Topic; 8] = [
     Topic::Greeting,
 ];
 
+/// Where the line tears: `super::tunnel` looks for it.
+pub(crate) const TUNNEL: &str = "That was the tunnel.";
+
+/// Read from the train. The reading goes on at the server while the line is torn.
+const TRAIN: &str = "I read it to you from the train; the line tears in the tunnel behind Santarém, so do not wonder. *In June the forest \
+turns red. Not the leaves: the trunks.*
+
+That was the tunnel. You heard nothing for a while and I went on reading, because nobody tells an editor when the line is gone. \
+*Where the bark was this morning there is a colour that no paint maker has managed yet, and by August it will be brown, and in nine \
+years it will be bark again.*
+
+So the first line holds, even when the other one does not. We are in Entroncamento in four minutes.";
+
 pub(crate) fn alone(ask: &Ask) -> Vec<Step> {
+    if ask.pictures > 0 {
+        return vec![Step::text(
+            "Rosa will say it wants a page for itself. She says that of every picture. What does it tell that the sentence does not?",
+        )];
+    }
     match ask.topics.first_of(&ORDER) {
+        Some(Topic::Train) => vec![Step::text(TRAIN)],
         Some(Topic::Long) => vec![
             Step::reasoning("They want to read, not to be told. Give them the opening as it stands."),
             Step::text(super::story()),
         ],
-        Some(Topic::Costs) => vec![Step::text(
+        Some(Topic::Costs | Topic::Both) => vec![Step::text(
             "Money is Ibrahim’s to ask for and mine to spend. Up to **3 € a copy** I say yes without a meeting; above that we lose \
              either a sheet or the second colour of the cover, and I know which.",
         )],
         Some(Topic::Figures) => vec![Step::text(
             "If Wen says a number holds, it holds. Until then the sentence reads *about half*, which is true of most things.",
         )],
-        Some(Topic::Layout | Topic::Code) => vec![Step::text(
+        Some(Topic::Layout | Topic::Proof | Topic::Code) => vec![Step::text(
             "Rosa decides that, and I only say so when I dislike it. The order I want:\n\n\
              1. the harvest, in June\n\
              2. the cutter, who has a name\n\
              3. the statistics, in a box, small",
         )],
         Some(Topic::Help) => vec![Step::text(super::help(
-            "Ask me for **a long story** if you want to see *Stop* at work; I keep what I have said by then.",
+            "Ask me for **a long story** if you want to see *Stop* at work; I keep what I have said by then. Ask me to read **from the \
+             train**: the line tears in a tunnel, and nothing I said is lost.",
         ))],
         Some(Topic::Thanks) => vec![Step::text("Thank the others. I only moved commas.")],
         Some(Topic::Greeting) => {
@@ -61,10 +82,12 @@ pub(crate) fn at_table(ask: &Ask, round: usize, sent: Option<bool>) -> Vec<Step>
                 "Good morning, all of us. Once more around, then: what does each of you need from the others?"
             }
             Some(Topic::Thanks) => "Good. Back to work, then.",
-            Some(Topic::Costs) => "I spend up to 3 € a copy. Above that the second colour goes.",
+            Some(Topic::Costs | Topic::Both) => "I spend up to 3 € a copy. Above that the second colour goes.",
             Some(Topic::Figures) => "We print what Wen signs.",
-            Some(Topic::Long) => super::story(),
-            Some(Topic::Layout | Topic::Code) => "Set it like that. I want to see it on paper before six.",
+            Some(Topic::Long | Topic::Train) => super::story(),
+            Some(Topic::Layout | Topic::Proof | Topic::Code) => {
+                "Set it like that. I want to see it on paper before six."
+            }
             Some(Topic::Help) | None if ask.before == 0 => "I hear all three of you. Once more around, shorter.",
             Some(Topic::Help) | None => ask.pick([
                 "We decide that tomorrow, with a clear head and a proof on the table.",

@@ -5,9 +5,10 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{Ask, topic::Topic};
-use crate::{Call, Step};
+use crate::{Call, Step, decision::Verdict};
 
-const ORDER: [Topic; 8] = [
+const ORDER: [Topic; 9] = [
+    Topic::Both,
     Topic::Costs,
     Topic::Figures,
     Topic::Layout,
@@ -54,13 +55,22 @@ pub(crate) fn search() -> Step {
 
 /// The letter that needs a decision. The second time it goes to another house.
 pub(crate) fn letter(again: bool) -> Step {
+    Step::Ask(draft(again))
+}
+
+/// Two letters that need a decision each, in one request.
+fn letters() -> Step {
+    Step::Together(vec![draft(false).asking(), draft(true).asking()])
+}
+
+fn draft(again: bool) -> Call {
     let (to, subject, body) = if again {
         let body = BODY.replace("Ms Amaral", "Mr Lessa").replace("The spring issue was your job 4417. ", "");
         ("info@tipografialessa.pt", "Second quote: 96 pages, 1,200 copies, delivery 14 November", body)
     } else {
         ("orcamentos@graficadouro.pt", "Quote: 96 pages, 1,200 copies, delivery 14 November", BODY.to_owned())
     };
-    Step::Ask(email(to, subject, &body).takes(Duration::from_millis(900)))
+    email(to, subject, &body).takes(Duration::from_millis(900))
 }
 
 /// A letter. Its arguments are put together by hand: a map would sort them, and the card shows them in the model's order.
@@ -70,7 +80,21 @@ pub(crate) fn email(to: &str, subject: &str, body: &str) -> Call {
 }
 
 pub(crate) fn alone(ask: &Ask) -> Vec<Step> {
+    if ask.pictures > 0 {
+        return vec![Step::text(
+            "I keep pictures in a folder and show them to nobody but Rosa. Who took it, and may we print it? Those two I can find out.",
+        )];
+    }
     match ask.topics.first_of(&ORDER) {
+        Some(Topic::Both) => vec![
+            Step::reasoning(
+                "One price is no price. The same request to both houses, at the same hour, and nobody can say we preferred them.",
+            ),
+            Step::text(
+                "Two letters, word for word the same but for the greeting. Decide on each; they leave together, when both are decided.",
+            ),
+            letters(),
+        ],
         Some(Topic::Costs) => vec![
             Step::reasoning(
                 "They want a price. I have none that is newer than the spring issue, and guessing would be worse than asking. \
@@ -93,16 +117,16 @@ pub(crate) fn alone(ask: &Ask) -> Vec<Step> {
                  Which of them shall I get for you?",
             ),
         ],
-        Some(Topic::Layout | Topic::Code) => vec![Step::text(
+        Some(Topic::Layout | Topic::Proof | Topic::Code) => vec![Step::text(
             "That is Rosa's table. I can find her a picture archive or a paper sample, if you tell me which century the bark should \
              look like.",
         )],
-        Some(Topic::Long) => {
+        Some(Topic::Long | Topic::Train) => {
             vec![Step::reasoning("A long answer, then. Chronology is safest."), Step::text(super::story())]
         }
         Some(Topic::Help) => vec![Step::text(super::help(
             "Ask me **what 96 pages cost**: I search the web (not really) and want to send a letter, which waits for your decision. \
-             Deny it with a reason and I answer to the reason.",
+             Deny it with a reason and I answer to the reason. Tell me to **ask both printers** and two letters wait at once.",
         ))],
         Some(Topic::Thanks) => vec![Step::text("Thank me when the printer has answered.")],
         Some(Topic::Greeting) => vec![Step::text(
@@ -139,7 +163,10 @@ pub(crate) fn at_table(ask: &Ask, round: usize) -> Vec<Step> {
             Some(Topic::Greeting) => {
                 vec![Step::text("Good day. I have the sources for the cork piece open, and one letter half written.")]
             }
-            Some(Topic::Layout | Topic::Code | Topic::Long | Topic::Thanks) | None => {
+            Some(
+                Topic::Both | Topic::Layout | Topic::Proof | Topic::Code | Topic::Long | Topic::Train | Topic::Thanks,
+            )
+            | None => {
                 vec![Step::text(ask.pick([
                     "I have nothing on that yet. Tell me what you need to know first, and I go and look.",
                     "Noted. Is that for this issue, or for the drawer?",
@@ -159,18 +186,32 @@ pub(crate) fn at_table(ask: &Ask, round: usize) -> Vec<Step> {
     ]
 }
 
-/// After a decision on the letter.
-pub(crate) fn decided(call: &Call, denied: Option<&str>) -> Vec<Step> {
-    let house = if call.arguments.contains("tipografialessa") { "Tipografia Lessa" } else { "Gráfica Douro" };
-    match denied {
-        None => vec![Step::text(format!(
+/// After a decision on one letter or on two.
+pub(crate) fn decided(decided: &[(Call, Verdict)]) -> Vec<Step> {
+    let denials: Vec<&str> = decided.iter().filter_map(|(_, verdict)| verdict.denial()).collect();
+    let out: Vec<&str> =
+        decided.iter().filter(|(_, verdict)| verdict.denial().is_none()).map(|(call, _)| house(call)).collect();
+    match (out.as_slice(), denials.first()) {
+        ([], None) => Vec::new(),
+        ([house], None) => vec![Step::text(format!(
             "It is out. {house} answers within a day; when they do, I put the price per copy beside the spring issue's."
         ))],
-        Some(reason) => vec![
+        ([..], None) => vec![Step::text(
+            "Both are out. They answer within a day, and then the two prices stand beside each other, with the spring issue's under them.",
+        )],
+        ([], Some(reason)) => vec![
             Step::reasoning("Not sent. What they said decides what I do with the draft."),
             Step::text(denial(reason)),
         ],
+        ([house, ..], Some(reason)) => vec![
+            Step::reasoning("One of two. The reason belongs to the one that stays."),
+            Step::text(format!("{house} has its letter. The other stays here. {}", denial(reason))),
+        ],
     }
+}
+
+fn house(call: &Call) -> &'static str {
+    if call.arguments.contains("tipografialessa") { "Tipografia Lessa" } else { "Gráfica Douro" }
 }
 
 /// The answer to a reason, by its words.
@@ -204,9 +245,23 @@ mod tests {
     #[test]
     fn the_letter_has_fourteen_lines_and_its_fields_in_order() {
         assert_eq!(BODY.lines().count(), 14);
-        let Step::Ask(call) = letter(false) else { panic!("the letter asks") };
+        let call = draft(false);
         assert!(call.arguments.starts_with("{\"to\": \"orcamentos@graficadouro.pt\", \"subject\": \"Quote: 96 pages"));
         serde_json::from_str::<serde_json::Value>(&call.arguments).unwrap();
+    }
+
+    #[test]
+    fn each_letter_is_answered_for() {
+        let words = |verdicts: [Verdict; 2]| {
+            let calls = [draft(false), draft(true)];
+            let steps = decided(&calls.into_iter().zip(verdicts).collect::<Vec<_>>());
+            format!("{steps:?}")
+        };
+        let (yes, no) = (|| Verdict::Approved(None), || Verdict::Denied(Some("too long".to_owned())));
+        assert!(words([yes(), yes()]).contains("Both are out"));
+        assert!(words([no(), yes()]).contains("Tipografia Lessa has its letter"));
+        assert!(words([yes(), no()]).contains("Gráfica Douro has its letter"));
+        assert!(words([no(), no()]).contains("Not sent"));
     }
 
     #[test]

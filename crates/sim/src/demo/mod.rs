@@ -4,6 +4,7 @@
 mod elena;
 mod ibrahim;
 mod past;
+mod pictures;
 mod rosa;
 mod topic;
 mod wen;
@@ -11,10 +12,12 @@ mod wen;
 use std::time::Duration;
 
 use crate::{
-    Answer, Pace, Step,
+    Answer, Fault, Pace, Step,
     ledger::Ledger,
     mind::{Heard, Mind, Scene},
-    world::{Settings, World},
+    pace::tokens,
+    settings::Settings,
+    world::World,
 };
 use topic::Topics;
 
@@ -45,6 +48,8 @@ pub(crate) struct Ask {
     topics: Topics,
     /// Messages in this thread before this one.
     before: usize,
+    /// Pictures that came with it.
+    pictures: usize,
 }
 
 impl Ask {
@@ -57,13 +62,25 @@ impl Ask {
 /// What one of the four says.
 pub(crate) fn answer(scene: &Scene) -> Answer {
     let steps = match scene.heard {
-        Heard::Words(text) => said(scene, &Ask { topics: Topics::of(text), before: scene.before }),
-        Heard::Decided(decided) => {
-            decided.first().map(|(call, verdict)| ibrahim::decided(call, verdict.denial())).unwrap_or_default()
-        }
+        Heard::Words(text, pictures) => said(scene, &Ask { topics: Topics::of(text), before: scene.before, pictures }),
+        Heard::Decided(decided) => ibrahim::decided(decided),
         Heard::Again => vec![Step::text("I heard you the first time; it is done.")],
     };
-    Answer::of(steps)
+    match tunnel(&steps) {
+        Some(event) => Answer::of(steps).but(Fault::CutAfterEvent(event)),
+        None => Answer::of(steps),
+    }
+}
+
+/// The event behind which the line tears while Elena reads from the train: the last before the tunnel. The run goes on, as it does on
+/// a real server, so that whoever asks for it afterwards has all of it.
+fn tunnel(steps: &[Step]) -> Option<usize> {
+    const PING: usize = 1;
+    let before = steps.iter().find_map(|step| {
+        let Step::Text(text) = step else { return None };
+        text.find(elena::TUNNEL).map(|at| &text[..at])
+    })?;
+    Some(PING + tokens(before).count())
 }
 
 /// After the first message at the table everyone speaks twice, later once.
@@ -153,7 +170,7 @@ mod tests {
     }
 
     fn scene<'a>(agent: &'a str, text: &'a str, seat: Option<Seat>, before: usize) -> Scene<'a> {
-        Scene { agent, heard: Heard::Words(text), seat, before }
+        Scene { agent, heard: Heard::Words(text, 0), seat, before }
     }
 
     #[test]

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use jiff::{Timestamp, ToSpan};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{PEOPLE, TABLE, ibrahim};
+use super::{PEOPLE, TABLE, ibrahim, pictures};
 use crate::{
-    Call, Step,
+    Call, Step, ids,
     past::{self, Past},
     world::State,
 };
@@ -37,8 +37,47 @@ pub(crate) fn state() -> State {
     past::tell(&mut state, "Wen", &wens());
     past::tell(&mut state, "Rosa", &rosas());
     past::tell(&mut state, "Elena", &elenas());
+    conversations(&mut state);
+    for agent in state.agents.iter_mut().filter(|agent| agent.name == "Ibrahim") {
+        past::tool(agent, "web_search", SEARCH, false);
+        past::tool(agent, "send_email", EMAIL, true);
+    }
     table(&mut state);
     state
+}
+
+const SEARCH: &str = r#"{"type":"object","properties":{"query":{"type":"string","description":"What to look for."}},"required":["query"]}"#;
+const EMAIL: &str = r#"{"type":"object","properties":{"to":{"type":"string","description":"The address."},"subject":{"type":"string","description":"One line."},"body":{"type":"string","description":"The letter."}},"required":["to","subject","body"]}"#;
+
+/// Two talks with the editor beside her own.
+fn conversations(state: &mut State) {
+    past::conversation(
+        state,
+        "Elena",
+        "Winter issue",
+        at("2026-11-02T09:10:00Z"),
+        &[talk(
+            "2026-11-02T09:12:00Z",
+            "What is the winter issue about? One word.",
+            vec![Step::text(
+                "Salt. It keeps the fish, it ruins the roads, and nobody has photographed it well since 1970.",
+            )],
+        )],
+    );
+    past::conversation(
+        state,
+        "Elena",
+        "Letters to the editor",
+        at("2026-11-08T18:40:00Z"),
+        &[talk(
+            "2026-11-08T18:42:00Z",
+            "A reader says the summer cover looked like an advertisement. Do we print that?",
+            vec![
+                Step::reasoning("She is right about the cover, and we know it. Print her, and answer in one line."),
+                Step::text("We print it, and under it: *So did we. E.*"),
+            ],
+        )],
+    );
 }
 
 fn at(text: &str) -> Timestamp {
@@ -50,7 +89,7 @@ fn first(date: &str, words: &str) -> Past {
 }
 
 fn talk(date: &str, said: &str, steps: Vec<Step>) -> Past {
-    Past { at: at(date), said: Some(said.to_owned()), steps }
+    Past { at: at(date), said: Some(said.into()), steps }
 }
 
 fn search(query: &str, found: &str) -> Step {
@@ -143,7 +182,41 @@ fn rosas() -> Vec<Past> {
                  Then one sees the knife marks *and* who made them.",
             )],
         ),
+        Past {
+            at: at("2026-11-09T17:05:00Z"),
+            said: Some(shown(json!([
+                {"type": "text", "text": "Hugo drew the harvest for us. Does it survive on page 17?"},
+                pictures::harvest(),
+            ]))),
+            steps: vec![
+                Step::reasoning(
+                    "Flat colours, one red. The red is the bark; it can be the second ink. Pull a proof and look.",
+                ),
+                Step::Call(Call::new("pull_proof", json!({"page": 17, "inks": 2}).to_string(), "").gives(json!([
+                    {"type": "text", "text": "Page 17, 170 × 240 mm, two inks, no overprint."},
+                    pictures::proof(),
+                ]))),
+                Step::text(
+                    "It survives, if I crop it to the trunks: the sun was the first thing I saw, and it is not what the page is about. \
+                     The red of the bark is the second ink of the cover, so it costs us nothing.",
+                ),
+            ],
+        },
     ]
+}
+
+/// Parts as the server stores what a person sends, under the same file at every start.
+fn shown(mut parts: Value) -> Value {
+    for (number, part) in parts.as_array_mut().into_iter().flatten().enumerate() {
+        if let Some(source) = part.get_mut("source") {
+            source["type"] = json!("letta");
+            source["file_id"] = json!(format!("file-{}", ids::fixed(&format!("demo picture {number}"))));
+            source["detail"] = Value::Null;
+        } else {
+            part["signature"] = Value::Null;
+        }
+    }
+    parts
 }
 
 fn elenas() -> Vec<Past> {

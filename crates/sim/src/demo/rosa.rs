@@ -1,9 +1,12 @@
 //! Rosa, layout: thinks in columns, answers with a stylesheet.
 
-use super::{Ask, topic::Topic};
+use serde_json::json;
+
+use super::{Ask, pictures, topic::Topic};
 use crate::Step;
 
-const ORDER: [Topic; 8] = [
+const ORDER: [Topic; 9] = [
+    Topic::Proof,
     Topic::Code,
     Topic::Layout,
     Topic::Figures,
@@ -46,7 +49,26 @@ const PAGES: &str = "Ninety-six pages are six sheets of sixteen. My plan:
 The bark photographs stay in one colour. They gain by it.";
 
 pub(crate) fn alone(ask: &Ask) -> Vec<Step> {
+    if ask.pictures > 0 {
+        return vec![
+            Step::reasoning("A picture. Look at what is dark and what is light, not at what is on it."),
+            Step::text(ask.pick([
+                "It has three blacks, which is two more than most. I would run it over the gutter and leave the sky unprinted.",
+                "Good, it gets better when it gets smaller. Half a column, low on the page, where the hand holds the paper.",
+                "I like it, and it wants a page for itself. Which of the others shall I throw out?",
+            ])),
+        ];
+    }
     match ask.topics.first_of(&ORDER) {
+        Some(Topic::Proof) => vec![
+            Step::reasoning("They want to see it, not to hear about it. Page 17 is the one that is set."),
+            Step::text("I pulled one this morning."),
+            Step::Parts(json!([
+                {"type": "text", "text": "Page 17, one ink, and the bark in the second:"},
+                pictures::proof(),
+            ])),
+            Step::text("The capital stands on three lines. Say if the photograph may bleed."),
+        ],
         Some(Topic::Code) => vec![
             Step::reasoning("They want something to paste. The spread is the part that is settled."),
             Step::text(STYLE),
@@ -56,16 +78,17 @@ pub(crate) fn alone(ask: &Ask) -> Vec<Step> {
             Step::text(PAGES),
             Step::text("\n\nShall I show you the stylesheet of the opening spread?"),
         ],
-        Some(Topic::Costs) => vec![Step::text(
+        Some(Topic::Costs | Topic::Both) => vec![Step::text(
             "Every sheet of sixteen costs about the same, so *97 pages* is the most expensive number I know. Stay at 96.",
         )],
         Some(Topic::Figures) => vec![Step::text(
             "Give me the figures when Wen has finished with them. I set them in tabular numerals, so that they stand under each other \
              like soldiers who are fond of one another.",
         )],
-        Some(Topic::Long) => vec![Step::text(super::story())],
+        Some(Topic::Long | Topic::Train) => vec![Step::text(super::story())],
         Some(Topic::Help) => vec![Step::text(super::help(
-            "Ask me for **the layout** and I answer with a list, or for **the CSS** and I answer with code.",
+            "Ask me for **the proof** and I show you a page, for **the layout** and I answer with a list, for **the CSS** and I answer \
+             with code. Drop a picture here and I look at it.",
         ))],
         Some(Topic::Thanks) => vec![Step::text("You are welcome. Look at it in daylight before you thank me again.")],
         Some(Topic::Greeting) => {
@@ -89,11 +112,12 @@ pub(crate) fn at_table(ask: &Ask, round: usize) -> Vec<Step> {
             }
             Some(Topic::Greeting) => "Hello. The grid is up, the photographs are not cropped yet.",
             Some(Topic::Figures) => "Whatever Wen finds, it fits: I left two lines of air under the third paragraph.",
-            Some(Topic::Long | Topic::Help | Topic::Thanks) | None => ask.pick([
-                "Tell me how many lines that makes, and I find it a page.",
-                "With a picture or without? Without is braver.",
-                "It could go before the feature, as a quiet page.",
-            ]),
+            Some(Topic::Both | Topic::Proof | Topic::Long | Topic::Train | Topic::Help | Topic::Thanks) | None => ask
+                .pick([
+                    "Tell me how many lines that makes, and I find it a page.",
+                    "With a picture or without? Without is braver.",
+                    "It could go before the feature, as a quiet page.",
+                ]),
         };
         return vec![Step::text(text)];
     }

@@ -7,13 +7,19 @@ pub(crate) enum Topic {
     Help,
     Thanks,
     Costs,
+    /// Letters to two houses at once.
+    Both,
     Figures,
     Layout,
+    /// A page to look at.
+    Proof,
     Code,
     Long,
+    /// A reading through a tunnel, in which the line tears.
+    Train,
 }
 
-const WORDS: [(Topic, &[&str]); 8] = [
+const WORDS: [(Topic, &[&str]); 11] = [
     (Topic::Greeting, &["hello", "hi", "hey", "hallo", "hola", "olá", "ola", "bom", "morning", "evening", "greetings"]),
     (Topic::Help, &["help", "try", "demo", "who", "script", "scripted", "model"]),
     (Topic::Thanks, &["thanks", "thank", "obrigado", "obrigada", "great", "lovely", "perfect"]),
@@ -24,6 +30,9 @@ const WORDS: [(Topic, &[&str]); 8] = [
             "euro", "euros", "money", "pay", "email", "mail", "send", "copies",
         ],
     ),
+    (Topic::Both, &["both", "printers", "quotes", "offers", "compare"]),
+    (Topic::Proof, &["proof", "proofs", "show", "spread"]),
+    (Topic::Train, &["train", "tunnel", "torn", "tear", "tears", "disconnect", "connection"]),
     (
         Topic::Figures,
         &[

@@ -51,6 +51,11 @@ fn inventory() -> Step {
 }
 
 pub(crate) fn alone(ask: &Ask) -> Vec<Step> {
+    if ask.pictures > 0 {
+        return vec![Step::text(
+            "A picture is a claim too. Where was it taken, and in which month? The bark tells me the year, within nine.",
+        )];
+    }
     match ask.topics.first_of(&ORDER) {
         Some(Topic::Figures) => vec![
             Step::reasoning(
@@ -60,14 +65,14 @@ pub(crate) fn alone(ask: &Ask) -> Vec<Step> {
             inventory(),
             Step::text(FIGURES),
         ],
-        Some(Topic::Costs) => vec![
+        Some(Topic::Costs | Topic::Both) => vec![
             Step::reasoning("Sixteen pages more is one signature. Paper scales with pages, the cover does not."),
             Step::text(COSTS),
         ],
-        Some(Topic::Layout | Topic::Code) => vec![Step::text(
+        Some(Topic::Layout | Topic::Proof | Topic::Code) => vec![Step::text(
             "Ask Rosa about looks. I only notice that the caption on page 12 says *July* and the photograph’s file says *June*.",
         )],
-        Some(Topic::Long) => vec![Step::text(super::story())],
+        Some(Topic::Long | Topic::Train) => vec![Step::text(super::story())],
         Some(Topic::Help) => vec![Step::text(super::help(
             "Ask me **whether the cork figures hold**: I search (not really) and answer with a table.",
         ))],
@@ -98,7 +103,17 @@ pub(crate) fn at_table(ask: &Ask, round: usize) -> Vec<Step> {
                 "Ninety-six pages is one signature more than spring. I hold the quote against that when it comes."
             }
             Some(Topic::Greeting) => "Hello. Two pages of figures are in front of me, and one pencil.",
-            Some(Topic::Layout | Topic::Code | Topic::Long | Topic::Help | Topic::Thanks) | None => ask.pick([
+            Some(
+                Topic::Both
+                | Topic::Layout
+                | Topic::Proof
+                | Topic::Code
+                | Topic::Long
+                | Topic::Train
+                | Topic::Help
+                | Topic::Thanks,
+            )
+            | None => ask.pick([
                 "No number in it so far. If one turns up, hand it to me.",
                 "I would want a second source before we print that.",
                 "That can be checked. Give me the sentence as it will stand.",
