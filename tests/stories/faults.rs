@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{Code, Connection, Content, ConversationId, Notice};
+use model::{Code, Connection, Content, ConversationId, Notice, WaitsFor};
 use serde_json::json;
 use sim::{Answer, Fault, On, Script, Sim, Step};
 use tests::{Home, Window};
@@ -91,52 +91,21 @@ async fn a_refused_key_in_the_middle_of_talk_refuses_the_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_out_of_reach_keeps_the_words() {
+async fn a_server_out_of_reach_keeps_the_words_until_it_answers() {
     let home = Home::new();
     let (sim, mut window, wen) = with_wen(&home, [Answer::text("I heard you.")]).await;
     sim.go_away();
     window.send(&wen, "Can you hear me?").await.unwrap();
+    let of = wen.clone();
     window
-        .until_talk("it failed", &wen, |talk| talk.last("user").and_then(|item| item.state()) == Some("failed"))
+        .until("they wait for the line", move |window| {
+            window.queues.get(&of).is_some_and(|queue| queue.queued.len() == 1 && queue.waits_for == WaitsFor::Line)
+        })
         .await;
-    assert_eq!(window.retry(&wen, "user").await.unwrap_err().code, Code::Offline);
+    assert!(window.talk(&wen).items.is_empty(), "nothing says that it went: {:?}", window.talk(&wen).lines());
     sim.come_back().unwrap();
-    let profile = window.profiles[0].id.clone();
-    window.online(&profile).await;
-    window.retry(&wen, "user").await.unwrap();
     window.until_talk("it went", &wen, |talk| talk.is_over() && talk.last("assistant").is_some()).await;
     assert_eq!(window.talk(&wen).lines()[..2], ["user done: Can you hear me?", "assistant done Wen: I heard you."]);
-    assert_eq!(sim.check(), Vec::<String>::new());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_cut_answer_is_interrupted_and_retry_finds_it_in_the_history() {
-    let home = Home::new();
-    let answer = Answer::of([Step::reasoning("Let me see."), Step::text("The harvest is in June, and it is short.")]);
-    let (sim, mut window, wen) = with_wen(&home, [answer.but(Fault::CutAfterEvent(6))]).await;
-    window.send(&wen, "When?").await.unwrap();
-    window.until_talk("it is cut", &wen, |talk| talk.last("error").is_some()).await;
-    window.over(&wen).await;
-    let lines = window.talk(&wen).lines();
-    assert!(lines.contains(&"error failed: The answer was interrupted.".to_owned()), "{lines:?}");
-    assert!(
-        lines.iter().any(|line| line.starts_with("assistant interrupted") || line.starts_with("reasoning")),
-        "{lines:?}"
-    );
-    assert!(!error(&window, &wen).why.is_empty());
-    window.retry(&wen, "error").await.unwrap();
-    window.until_talk("it is whole", &wen, |talk| talk.last("error").is_none() && talk.is_over()).await;
-    let lines = window.talk(&wen).lines();
-    assert_eq!(
-        lines[..3],
-        [
-            "user done: When?",
-            "reasoning done Wen: Let me see.",
-            "assistant done Wen: The harvest is in June, and it is short.",
-        ]
-    );
-    let sent = sim.requests().iter().filter(|request| request.path.ends_with("/messages/stream")).count();
-    assert_eq!(sent, 1, "what the server has is not sent again");
     assert_eq!(sim.check(), Vec::<String>::new());
 }
 

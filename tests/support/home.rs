@@ -57,6 +57,8 @@ impl Home {
             demo: None,
             pace: Pace {
                 refresh: Duration::from_millis(500),
+                follow: Duration::from_millis(50),
+                tick: Duration::from_millis(100),
                 first_retry: Duration::from_millis(50),
                 slowest_retry: Duration::from_millis(200),
                 ..Pace::default()

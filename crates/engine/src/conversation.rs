@@ -7,8 +7,10 @@ mod decision;
 mod fetch;
 mod frames;
 mod history;
+mod lost;
 mod picturing;
 mod queue;
+mod resuming;
 mod running;
 mod saving;
 mod state;
@@ -90,6 +92,8 @@ pub(crate) enum Input {
     },
     /// The server is in reach, or has something newer: look. The permit bounds how many look at once.
     CatchUp(Option<OwnedSemaphorePermit>),
+    /// The computer slept: the line may be dead without having said so.
+    Woke,
     /// Save and end.
     End(Reply<()>),
 }

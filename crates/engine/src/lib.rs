@@ -14,6 +14,7 @@ mod profiles;
 mod seats;
 mod secrets;
 mod sidebar;
+mod sleep;
 pub mod store;
 mod sync;
 
@@ -69,6 +70,7 @@ impl Engine {
             tasks,
         });
         house.spawn(tell_warnings(Arc::clone(&house)));
+        house.spawn(sleep::watch(Arc::clone(&house)));
         house.spawn(images::keep_tidy(Arc::clone(&house)));
         house.spawn(approvals::keep_up(Arc::clone(&house)));
         for profile in kept_profiles(&house).await {

@@ -117,6 +117,10 @@ pub struct Pace {
     pub save: Duration,
     /// Lists of agents and groups are asked for again after this time.
     pub refresh: Duration,
+    /// A run that goes on at the server without us is looked at this often.
+    pub follow: Duration,
+    /// The clock is looked at this often: one that jumped ahead in between shows that the computer slept.
+    pub tick: Duration,
     /// First pause before trying a lost server again; doubled up to `slowest_retry`, each time with a little chance in it.
     pub first_retry: Duration,
     /// Longest pause before trying a lost server again.
@@ -131,6 +135,8 @@ impl Default for Pace {
             frame: Duration::from_millis(33),
             save: Duration::from_secs(1),
             refresh: Duration::from_secs(30),
+            follow: Duration::from_secs(1),
+            tick: Duration::from_secs(5),
             first_retry: Duration::from_millis(500),
             slowest_retry: Duration::from_secs(30),
             keychain: Duration::from_secs(3),

@@ -212,7 +212,13 @@ impl Profiles {
     pub(crate) fn noticed(&self, id: &ProfileId, error: &letta::Error) {
         match error.code() {
             Code::Unauthorized => self.connection(id, Connection::Refused { why: error.message() }),
-            Code::Offline => self.wake(id),
+            Code::Offline => {
+                // Said at once, so that nothing more is sent before the server was seen to answer.
+                if self.is_reached(id) {
+                    self.connection(id, Connection::Reconnecting { attempt: 1, next: None });
+                }
+                self.wake(id);
+            }
             Code::Server | Code::Conflict | Code::Storage | Code::Keychain | Code::Invalid => {}
         }
     }

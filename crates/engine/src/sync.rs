@@ -105,7 +105,8 @@ impl Sync {
     }
 
     fn online(&mut self) {
-        let again = !self.reached || self.attempt > 0;
+        // A conversation may have found the line broken before we did.
+        let again = !self.reached || self.attempt > 0 || !self.house.profiles.is_reached(&self.profile);
         self.reached = true;
         self.attempt = 0;
         self.house.profiles.connection(&self.profile, Connection::Online);
@@ -327,7 +328,7 @@ fn names(guests: &[Guest]) -> String {
 
 /// Half a second, then twice as long each time up to the limit, and each time up to a quarter less by chance, so that many do not
 /// come back at the same moment.
-fn backoff(attempt: u32, first: Duration, longest: Duration) -> Duration {
+pub(crate) fn backoff(attempt: u32, first: Duration, longest: Duration) -> Duration {
     let doubled = first.saturating_mul(2u32.saturating_pow(attempt.saturating_sub(1).min(16))).min(longest);
     // A random UUID's last byte is as random as any.
     let chance = u32::from(uuid::Uuid::new_v4().as_bytes()[15]);

@@ -291,6 +291,23 @@ impl Error {
         }
     }
 
+    /// The request never left this computer: no connection stood.
+    pub fn never_left(&self) -> bool {
+        match self {
+            Self::Unreachable { cause, .. } => !matches!(cause, Cause::Lost | Cause::Silent),
+            _ => false,
+        }
+    }
+
+    /// The request may have arrived although no answer did.
+    pub fn may_have_arrived(&self) -> bool {
+        match self {
+            Self::Timeout { .. } => true,
+            Self::Unreachable { cause, .. } => matches!(cause, Cause::Lost | Cause::Silent),
+            _ => false,
+        }
+    }
+
     /// The same as an item of a conversation: a turn that failed.
     pub fn trouble(&self) -> Trouble {
         let details = self.details();

@@ -122,6 +122,12 @@ impl Timeline {
         self.edit(now_ms, Source::Live, |edit| edit.end(end))
     }
 
+    /// A run that was said to be cut off goes on behind what was heard: what is said about the cut goes away, and what it left open is
+    /// open again.
+    pub fn resumed(&mut self, now_ms: i64) -> Vec<Change> {
+        self.edit(now_ms, Source::Live, |edit| edit.resumed())
+    }
+
     /// A decision on a waiting call is on its way, after the run that asked for it has ended. Nothing changes if no such call waits.
     pub fn decide(&mut self, call: &ToolCallId, decision: Decision) -> Vec<Change> {
         self.edit(0, Source::Live, |edit| edit.decide(call, decision))

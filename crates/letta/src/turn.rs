@@ -156,6 +156,11 @@ impl Turn {
         self.course.numbered
     }
 
+    /// It ended as it should, but before all was said: what it used, or why it failed. The server can be asked for that.
+    pub fn lacks_last_words(&self) -> bool {
+        self.course.lacks_last_words()
+    }
+
     /// Something happened after which the line may be dead without saying so (the computer slept, the network changed): ask at once.
     pub fn doubt(&mut self) {
         self.ask_at = Instant::now();

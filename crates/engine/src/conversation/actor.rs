@@ -13,9 +13,10 @@ use tokio::{sync::mpsc, time::Instant};
 
 use super::{
     Input, Reply,
-    again::{After, otid},
+    again::otid,
     frames::Frames,
     queue::Waiting,
+    resuming::InDoubt,
     saving::Saving,
     state::{Errand, State, Step},
 };
@@ -55,8 +56,10 @@ pub(super) struct Talk {
     pub(super) looking: bool,
     /// How many requests were begun: a look at the history from before the last one is out of date.
     pub(super) begun: u64,
-    /// What is done after that look.
-    pub(super) after: Vec<After>,
+    /// Words of which nobody knows whether they arrived, until that is asked again.
+    pub(super) in_doubt: Option<InDoubt>,
+    /// Words that were sent again by themselves: once is enough.
+    pub(super) resent: Option<String>,
     /// The items are nothing but words on their way whose history is lost: they stand below it when it comes back.
     pub(super) restored: bool,
     /// The position of the first item that is loaded.
@@ -96,8 +99,10 @@ pub(super) async fn run(
         match step {
             Step::Told(None) => break,
             Step::Told(Some(input)) => talk.told(input).await,
-            Step::Answered(answer) => talk.answered(*answer),
+            Step::Answered(answer) => talk.answered(*answer).await,
             Step::Heard(heard) => talk.heard(heard),
+            Step::Found(found) => talk.found(*found).await,
+            Step::Finished => talk.finished(),
             Step::Back(errand) => talk.back(errand).await,
             Step::Frame => {
                 talk.show();
@@ -166,7 +171,8 @@ impl Talk {
             errands: FuturesUnordered::new(),
             looking: false,
             begun: 0,
-            after: Vec::new(),
+            in_doubt: None,
+            resent: None,
             restored: false,
             first: None,
             loads,
@@ -201,7 +207,7 @@ impl Talk {
         self.restored = lost && !self.timeline.items().is_empty();
     }
 
-    /// Marks what a killed app left open.
+    /// Marks what a killed app left open. What became of it is asked as soon as the server is in reach.
     fn interrupt(&mut self) {
         let unfinished = self.timeline.items().iter().any(|item| match &item.content {
             Content::User { state, .. } => *state == SendState::Sending,
@@ -210,13 +216,14 @@ impl Talk {
             Content::Notice(_) | Content::Error(_) | Content::Gap | Content::Round { .. } => false,
         });
         if unfinished {
+            let sending = |item: &&Item| matches!(item.content, Content::User { state: SendState::Sending, .. });
+            let otid = self.timeline.items().iter().rev().find(sending).and_then(otid).map(str::to_owned);
+            self.in_doubt = otid.map(|otid| InDoubt { otid, restarted: true });
             let why = "Tertulia ended while this was being written.".to_owned();
             let changes = self.timeline.end(letta::End::Interrupted { why }, self.house.clock.now());
             self.changed(changes);
             self.queue_after_restart();
         }
-        self.cursor.run = None;
-        self.cursor.seq = 0;
     }
 
     async fn told(&mut self, input: Input) {
@@ -232,7 +239,9 @@ impl Talk {
                     turn: self.turn(),
                 });
                 self.load_images();
-                self.catch_up(None);
+                if !self.take_up() {
+                    self.catch_up(None);
+                }
             }
             Input::Close(reply) => {
                 self.open = false;
@@ -285,7 +294,13 @@ impl Talk {
                 let set = self.always_load(on).await;
                 let _ = reply.send(set);
             }
-            Input::CatchUp(permit) => self.catch_up(permit),
+            Input::CatchUp(_) if matches!(self.state, State::Resuming(..)) => self.woke(),
+            Input::CatchUp(permit) => {
+                if !self.take_up() {
+                    self.catch_up(permit);
+                }
+            }
+            Input::Woke => self.woke(),
             Input::End(reply) => self.ending.push(reply),
         }
     }
@@ -387,6 +402,7 @@ impl Talk {
             && self.state.is_idle()
             && self.errands.is_empty()
             && !self.waiting.goes_by_itself()
+            && self.in_doubt.is_none()
             && self.frames.due().is_none()
             && self.saving.due().is_none()
     }

@@ -149,7 +149,7 @@ impl Talk {
             }
         };
         answer_all(reply, || Err(answer.clone()));
-        self.look(None);
+        self.look();
     }
 
     /// Writes down what is decided, before it is sent.

@@ -1,9 +1,9 @@
 //! The questions to the server's history, apart from any conversation: back to what is known, forward in a group, and what waits.
 
-use std::{collections::HashSet, time::Duration};
+use std::collections::HashSet;
 
-use letta::{Body, Client, Event, Page, RunStatus, Target};
-use model::{AgentId, RunId, command::Older};
+use letta::{Body, Client, Event, Page, Target};
+use model::{AgentId, command::Older};
 
 use super::Reply;
 use crate::store::Cursor;
@@ -12,9 +12,6 @@ use crate::store::Cursor;
 pub(super) const ROWS: u32 = 50;
 /// Pages walked back, or forward in a group, to meet what is known.
 const MOST_PAGES: usize = 40;
-/// A run that goes on without us is asked for this often, and this many times at most.
-const FOLLOW: Duration = Duration::from_secs(1);
-const MOST_FOLLOWS: usize = 1800;
 
 /// What came back from the server's history.
 pub(super) enum Fetched {
@@ -39,11 +36,10 @@ pub(super) struct Newest {
 }
 
 /// What is asked for.
+#[derive(Clone)]
 pub(super) struct Question {
     pub target: Target,
     pub cursor: Cursor,
-    /// Wait for the end of this run first.
-    pub run: Option<RunId>,
     /// Ask this agent what waits for a decision.
     pub asker: Option<AgentId>,
 }
@@ -51,7 +47,13 @@ pub(super) struct Question {
 impl Newest {
     /// Whether the server has a message of ours.
     pub(super) fn has(&self, otid: &str) -> bool {
-        self.events.iter().any(|event| matches!(event.body, Body::User(_)) && event.head.otid.as_deref() == Some(otid))
+        self.of(otid).is_some()
+    }
+
+    /// A message of ours as the server has it.
+    pub(super) fn of(&self, otid: &str) -> Option<&Event> {
+        let ours = |event: &&Event| matches!(event.body, Body::User(_)) && event.head.otid.as_deref() == Some(otid);
+        self.events.iter().find(ours)
     }
 
     /// The same by its words, for servers that keep no otid (0.11.7), among the last things that the user said.
@@ -66,19 +68,6 @@ impl Newest {
 
 /// The newest stored messages, back to what is known.
 pub(super) async fn newest(client: &Client, question: Question) -> Result<Newest, letta::Error> {
-    if let Some(run) = &question.run {
-        for _ in 0..MOST_FOLLOWS {
-            match client.run(run).await {
-                Ok(run) if run.status == RunStatus::Running => tokio::time::sleep(FOLLOW).await,
-                // Over, or the server cannot tell: the history can.
-                Ok(_)
-                | Err(letta::Error::NotFound { .. } | letta::Error::Invalid { .. } | letta::Error::Server { .. }) => {
-                    break;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-    }
     let pending = match &question.asker {
         Some(asker) => Some(client.pending_approval(asker).await?.as_ref().map(asked_for).unwrap_or_default()),
         None => None,

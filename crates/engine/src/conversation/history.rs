@@ -2,15 +2,15 @@
 //! is `fetch`, how stored messages become items is `letta::timeline`.
 
 use letta::{Event, Page, Target};
-use model::{AgentId, Change, Code, Failure, Item, RunId, ToolState, command::Older};
+use model::{AgentId, Change, Code, Failure, Item, ToolState, command::Older};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
     Reply,
     actor::{PAGE, Talk},
-    again::{After, otid},
+    again::otid,
     fetch::{Fetched, Newest, Question, ROWS, newest},
-    state::{Errand, State},
+    state::Errand,
 };
 
 /// Room left between an item and the one put below it.
@@ -20,34 +20,23 @@ impl Talk {
     /// Looks at the newest history if nothing runs, because time has passed.
     pub(super) fn catch_up(&mut self, permit: Option<OwnedSemaphorePermit>) {
         if self.state.is_idle() && (permit.is_some() || self.house.profiles.is_reached(&self.profile)) {
-            self.look_with(None, None, permit);
+            self.look_with(permit);
         }
     }
 
-    /// Looks at the newest history, then goes on.
-    pub(super) fn look(&mut self, after: Option<After>) {
-        self.look_with(after, None, None);
+    /// Looks at the newest history.
+    pub(super) fn look(&mut self) {
+        self.look_with(None);
     }
 
-    pub(super) fn look_with(&mut self, after: Option<After>, run: Option<RunId>, permit: Option<OwnedSemaphorePermit>) {
-        let client = match self.client() {
-            Ok(client) => client,
-            Err(failure) => {
-                self.follow_no_more();
-                if let Some(After::Resend { reply, .. } | After::Resume { reply, .. }) = after {
-                    let _ = reply.send(Err(failure));
-                }
-                return;
-            }
-        };
-        self.after.extend(after);
+    fn look_with(&mut self, permit: Option<OwnedSemaphorePermit>) {
+        let Ok(client) = self.client() else { return };
         if self.looking {
             return;
         }
         self.looking = true;
         let begun = self.begun;
-        let question =
-            Question { target: self.target.clone(), cursor: self.cursor.clone(), run, asker: self.deciding() };
+        let question = Question { target: self.target.clone(), cursor: self.cursor.clone(), asker: self.deciding() };
         self.errands.push(Box::pin(async move {
             let newest = newest(&client, question).await;
             drop(permit);
@@ -75,17 +64,8 @@ impl Talk {
         }
     }
 
-    fn follow_no_more(&mut self) {
-        if matches!(self.state, State::Following) {
-            self.state = State::Idle;
-            self.turned();
-        }
-    }
-
     async fn newest(&mut self, newest: Result<Newest, letta::Error>, begun: u64) {
         self.looking = false;
-        self.follow_no_more();
-        let after = std::mem::take(&mut self.after);
         let newest = match newest {
             Ok(mut newest) => {
                 newest.events.iter_mut().for_each(|event| self.house.images.take_up(event));
@@ -94,32 +74,21 @@ impl Talk {
             Err(error) => {
                 tracing::info!(conversation = %self.id, %error, "the history was not fetched");
                 self.house.profiles.noticed(&self.profile, &error);
-                for After::Resend { reply, .. } | After::Resume { reply, .. } in after {
-                    let _ = reply.send(Err(error.clone().into()));
-                }
                 return;
             }
         };
         if begun != self.begun || !self.state.is_idle() {
             // A run began meanwhile, which brings what is new: this page would undo some of it.
-            for After::Resend { reply, .. } | After::Resume { reply, .. } in after {
-                let _ = reply.send(
-                    self.free().and(Err(Failure::new(Code::Conflict, "Something was said meanwhile. Try again."))),
-                );
-            }
             if self.state.is_idle() {
-                self.look(None);
+                self.look();
             }
             return;
         }
         self.merge(&newest).await;
-        for after in after {
-            self.go_on(after, &newest).await;
-        }
     }
 
     /// Puts the newest history into the items.
-    async fn merge(&mut self, newest: &Newest) {
+    pub(super) async fn merge(&mut self, newest: &Newest) {
         let floating = self.lift_restored();
         let first = self.timeline.items().is_empty();
         let unread = self.unread;

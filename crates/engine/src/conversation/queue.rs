@@ -3,7 +3,7 @@
 //! too.
 
 use letta::End;
-use model::{Code, Connection, Failure, ImageId, Queue, Queued, QueuedId, TakenBack, Turn, WaitsFor};
+use model::{Change, Code, Connection, Failure, ImageId, Queue, Queued, QueuedId, TakenBack, Turn, WaitsFor};
 
 use super::actor::Talk;
 use crate::{
@@ -68,6 +68,20 @@ impl Talk {
         Ok(())
     }
 
+    /// Words that never left this computer, because the server is out of reach, wait for the line like those written after it was lost.
+    pub(super) async fn wait_for_line(&mut self, otid: &str) {
+        let sent = self.house.store.unsent(&self.id).await.unwrap_or_default();
+        let Some(words) = sent.into_iter().find(|words| words.otid == otid) else { return };
+        let row = self.timeline.items().iter().find(|item| super::again::otid(item) == Some(otid));
+        if let Some(row) = row.map(|row| row.id.clone()) {
+            self.replace(Change::Remove { id: row });
+        }
+        let words = Unsent { queued: true, ..words };
+        self.keep(&words).await;
+        self.waiting.words.insert(0, words);
+        self.turned();
+    }
+
     /// Other words instead of those that wait.
     pub(super) async fn edit_queued(&mut self, id: &QueuedId, text: String) -> Result<(), Failure> {
         let words = self.waiting.words.iter_mut().find(|words| words.otid == id.as_str()).ok_or_else(went)?;
@@ -103,7 +117,7 @@ impl Talk {
 
     /// Sends the first that waits, if nothing stands in its way.
     pub(super) async fn send_next(&mut self) {
-        if !self.waiting.goes_by_itself() || self.looking || !self.after.is_empty() || !self.way_is_free() {
+        if !self.waiting.goes_by_itself() || self.looking || !self.way_is_free() {
             return;
         }
         let words = self.waiting.words.remove(0);
@@ -113,7 +127,8 @@ impl Talk {
     /// What an end means for those that wait: after a good one they go on, after any other they wait for the user.
     pub(super) fn queue_after(&mut self, end: &End) {
         let hold = match end {
-            End::Finished if self.waiting.hold == Some(Hold::Stopped) => return,
+            // An answer that was picked up after a restart is not what those that wait were written for.
+            End::Finished if matches!(self.waiting.hold, Some(Hold::Stopped | Hold::Ended)) => return,
             End::Finished => None,
             End::Stopped => Some(Hold::Stopped),
             End::Interrupted { .. } => Some(Hold::Lost),

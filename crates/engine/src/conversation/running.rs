@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use letta::{End, Ending, Event, Heard, Target, Words};
-use model::{Code, Content, Failure, Pieces, SendOptions, Trouble, Turn};
+use model::{Code, Content, Failure, Pieces, SendOptions, ToolState, Trouble, Turn};
+use tokio::time::Instant;
 
 use super::{
     actor::Talk,
@@ -45,6 +46,9 @@ impl Talk {
         let changes = self.timeline.sent(&otid, &text, &shown, now);
         self.begun += 1;
         self.speaker = None;
+        self.cursor.run = None;
+        self.cursor.seq = 0;
+        self.in_doubt = None;
         self.changed(changes);
         let words = Unsent { at: now, queued: false, ..words };
         let client = self.client().and_then(|client| Ok((client, pictures?)));
@@ -67,7 +71,7 @@ impl Talk {
     }
 
     /// The server began to answer, or did not.
-    pub(super) fn answered(&mut self, answer: Result<letta::Turn, letta::Error>) {
+    pub(super) async fn answered(&mut self, answer: Result<letta::Turn, letta::Error>) {
         let Some(asked) = self.state.leave() else { return };
         match answer {
             Ok(turn) => {
@@ -80,7 +84,9 @@ impl Talk {
             Err(error) => {
                 tracing::info!(conversation = %self.id, code = ?error.code(), "not sent");
                 self.house.profiles.noticed(&self.profile, &error);
+                let Some(asked) = self.ask_whether_arrived(asked, &error) else { return };
                 match asked {
+                    Asked::Words { otid } if error.never_left() => self.wait_for_line(&otid).await,
                     Asked::Words { .. } => self.ended(End::Failed(error.trouble())),
                     Asked::Decision { calls, reply } => self.not_decided(&calls, reply, error.into()),
                 }
@@ -99,7 +105,7 @@ impl Talk {
         }
     }
 
-    fn event(&mut self, event: &Event) {
+    pub(super) fn event(&mut self, event: &Event) {
         if self.is_known(event) {
             return;
         }
@@ -133,7 +139,17 @@ impl Talk {
     }
 
     fn over(&mut self, ending: Ending) {
-        let asked = self.state.leave();
+        let lacks_last_words = match &self.state {
+            State::Hearing(_, turn) => turn.lacks_last_words(),
+            State::Idle | State::Asking(..) | State::Stopping | State::Finishing(..) | State::Resuming(..) => false,
+        };
+        let asked = match self.state.leave() {
+            Some(asked) => match self.resume_after(asked, &ending, lacks_last_words) {
+                Some(asked) => Some(asked),
+                None => return,
+            },
+            None => None,
+        };
         let end = match ending {
             Ending::Finished => End::Finished,
             Ending::Cut { why } => End::Interrupted { why },
@@ -178,10 +194,11 @@ impl Talk {
         self.changed(changes);
         self.cursor.run = None;
         self.cursor.seq = 0;
+        self.saving.at_once(Instant::now());
         self.turned();
         // Requests are streamed under one id and stored under another: only the history has them for good.
         if finished && self.asked_in_this_turn() {
-            self.look(None);
+            self.look();
         }
     }
 
@@ -203,18 +220,28 @@ impl Talk {
     /// Stops what runs: here at once, on the server as soon as it hears of it. What came is kept.
     pub(super) fn stop(&mut self) {
         let run = self.cursor.run.clone();
-        let following = matches!(self.state, State::Following);
-        let asked = self.state.leave();
-        if asked.is_none() && !following {
-            return;
-        }
-        if let Some(Asked::Decision { reply, .. }) = asked {
+        let tool = self.running_tool();
+        let (asked, turn) = match std::mem::replace(&mut self.state, State::Idle) {
+            State::Hearing(asked, turn) => (asked, Some(turn)),
+            mut other => match other.leave() {
+                Some(asked) => (asked, None),
+                // Said twice: the tool is not waited for.
+                None => {
+                    self.turned();
+                    return;
+                }
+            },
+        };
+        if let Asked::Decision { reply, .. } = asked {
             answer_all(reply, || Ok(()));
         }
         self.ended(End::Stopped);
         if let (Target::Agent(agent), Ok(client)) = (&self.target, self.client()) {
             let agent = agent.clone();
-            self.state = State::Stopping;
+            self.state = match (turn, tool) {
+                (Some(turn), Some(tool)) => State::Finishing(turn, tool),
+                (Some(_) | None, _) => State::Stopping,
+            };
             self.errands.push(Box::pin(async move {
                 match tokio::time::timeout(STOP, client.cancel(&agent, run.as_ref())).await {
                     Ok(Ok(_)) => {}
@@ -225,6 +252,19 @@ impl Talk {
             }));
         }
         self.show();
+    }
+
+    /// The tool that runs, which the server does not stop half-way (0.16.8/cancel-foreground-runids-stream).
+    fn running_tool(&self) -> Option<String> {
+        let calls = self.timeline.items().iter().rev().filter_map(model::Item::tool);
+        calls.filter(|call| call.state == ToolState::Running).map(|call| call.name.clone()).next()
+    }
+
+    /// The run that was stopped is over on the server too; what its last tool gave back is stored there.
+    pub(super) fn finished(&mut self) {
+        self.state = State::Idle;
+        self.turned();
+        self.look();
     }
 
     /// Keeps it if the server said that it cannot stream in the background.

@@ -57,6 +57,11 @@ impl Saving {
         self.due.get_or_insert(now + self.pause);
     }
 
+    /// Something beside the items changed that must not be found as it was.
+    pub(super) fn at_once(&mut self, now: Instant) {
+        self.due = Some(self.due.map_or(now, |due| due.min(now)));
+    }
+
     /// When it is to be saved; none: nothing changed.
     pub(super) fn due(&self) -> Option<Instant> {
         self.due

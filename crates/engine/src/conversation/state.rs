@@ -3,7 +3,7 @@
 use futures_util::future::BoxFuture;
 use model::ToolCallId;
 
-use super::{Input, Reply, fetch::Fetched};
+use super::{Input, Reply, fetch::Fetched, lost::Found, resuming::Lookup};
 
 /// What a conversation is doing.
 pub(super) enum State {
@@ -15,8 +15,10 @@ pub(super) enum State {
     Hearing(Asked, Box<letta::Turn>),
     /// Left here; the server is told to stop.
     Stopping,
-    /// A run of before goes on at the server without us; its end is waited for.
-    Following,
+    /// Left here, and the server was told; it stops when this tool is done. What comes until then is not listened to.
+    Finishing(Box<letta::Turn>, String),
+    /// The line was cut, or never stood: what became of it is asked.
+    Resuming(Box<Lookup>, BoxFuture<'static, Found>),
 }
 
 /// What was asked of the server.
@@ -39,6 +41,8 @@ pub(super) enum Step {
     Told(Option<Input>),
     Answered(Box<Result<letta::Turn, letta::Error>>),
     Heard(letta::Heard),
+    Found(Box<Found>),
+    Finished,
     Back(Errand),
     Frame,
     Save,
@@ -55,9 +59,14 @@ pub(super) enum Errand {
 impl State {
     pub(super) async fn next(&mut self) -> Step {
         match self {
-            Self::Idle | Self::Stopping | Self::Following => std::future::pending().await,
+            Self::Idle | Self::Stopping => std::future::pending().await,
             Self::Asking(_, answer) => Step::Answered(Box::new(answer.await)),
             Self::Hearing(_, turn) => Step::Heard(turn.next().await),
+            Self::Finishing(turn, _) => {
+                while let letta::Heard::Event(_) = turn.next().await {}
+                Step::Finished
+            }
+            Self::Resuming(_, found) => Step::Found(Box::new(found.await)),
         }
     }
 
@@ -65,7 +74,8 @@ impl State {
     pub(super) fn leave(&mut self) -> Option<Asked> {
         match std::mem::replace(self, Self::Idle) {
             Self::Asking(asked, _) | Self::Hearing(asked, _) => Some(asked),
-            Self::Idle | Self::Stopping | Self::Following => None,
+            Self::Resuming(lookup, _) => Some(lookup.leave()),
+            Self::Idle | Self::Stopping | Self::Finishing(..) => None,
         }
     }
 

@@ -82,7 +82,9 @@ impl Talk {
         match &self.state {
             State::Stopping => Turn::Stopping,
             State::Asking(..) => Turn::Sent,
-            State::Hearing(..) | State::Following => match &self.speaker {
+            State::Finishing(_, tool) => Turn::Finishing { tool: tool.clone() },
+            State::Resuming(..) => Turn::Resuming { speaker: self.speaker.clone() },
+            State::Hearing(..) => match &self.speaker {
                 Some(speaker) => Turn::Speaking { speaker: speaker.clone() },
                 None => Turn::Sent,
             },

@@ -67,6 +67,37 @@ impl Edit<'_> {
         }
     }
 
+    /// A run that was cut off goes on.
+    pub fn resumed(&mut self) {
+        let cut = (self.turn()..self.items.len()).rev().find(|&index| names::is_cut(&self.items[index].id));
+        if let Some(cut) = cut {
+            self.remove(cut);
+        }
+        for index in self.turn()..self.items.len() {
+            let last = index + 1 == self.items.len();
+            self.alter(index, |item| match &mut item.content {
+                Content::Assistant { state, .. } | Content::Reasoning { state, .. }
+                    if *state == TextState::Interrupted =>
+                {
+                    *state = if last { TextState::Streaming } else { TextState::Done };
+                }
+                Content::Tool(call) if call.state == ToolState::Interrupted => {
+                    let whole = serde_json::from_str::<serde::de::IgnoredAny>(&call.arguments).is_ok();
+                    let written = whole && call.request.is_none();
+                    call.state = if written { ToolState::Running } else { ToolState::Writing };
+                }
+                Content::Assistant { .. }
+                | Content::Reasoning { .. }
+                | Content::Tool(_)
+                | Content::User { .. }
+                | Content::Notice(_)
+                | Content::Error(_)
+                | Content::Gap
+                | Content::Round { .. } => {}
+            });
+        }
+    }
+
     /// Nothing more comes, and all is well.
     pub fn finish(&mut self) {
         for index in 0..self.items.len() {

@@ -94,6 +94,12 @@ impl Course {
         self.stop.is_some() || self.trouble.is_some() || (self.group && self.usage)
     }
 
+    /// A stop reason came, and nothing of what follows one. After `cancelled` nothing does (0.16.8/cancel-foreground-stream).
+    pub(super) fn lacks_last_words(&self) -> bool {
+        let nothing = self.trouble.is_none() && !self.usage && !self.done && !self.whole && !self.group;
+        nothing && self.run.is_some() && self.stop.as_deref().is_some_and(|reason| reason != "cancelled")
+    }
+
     /// How it ended, now that nothing more comes. `broken`: why reading stopped, if not at a proper end.
     pub(super) fn ending(&self, broken: Option<String>, server: &str) -> Ending {
         if let Some(trouble) = &self.trouble {
