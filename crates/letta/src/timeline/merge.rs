@@ -321,7 +321,9 @@ fn renew_call(ours: &mut ToolCall, stored: &ToolCall) {
             _,
         ) => false,
     };
-    if !keeps_ours {
+    if keeps_ours {
+        ours.decision = ours.decision.take().or(stored.decision.clone());
+    } else {
         ours.state.clone_from(&stored.state);
         let known = ours.decision.take().filter(|_| stored.state != ToolState::AwaitingApproval);
         let at = known.as_ref().and_then(|decision| decision.at);

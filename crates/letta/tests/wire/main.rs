@@ -8,6 +8,7 @@ mod cuts;
 mod fixture;
 mod history;
 mod kinds;
+mod pairs;
 mod parts;
 mod recordings;
 mod runs;
