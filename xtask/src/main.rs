@@ -3,6 +3,7 @@
 mod app;
 mod bench;
 mod checks;
+mod fuzz;
 mod real;
 mod replay;
 mod setup;
@@ -21,6 +22,8 @@ cargo xtask test --real 0.16.8 tests against a real Letta server, started for it
 cargo xtask build              builds for release, prints the binary's path
 cargo xtask package            makes .deb and .rpm, prints their paths
 cargo xtask bench NAME         one benchmark against its peer: a table, and target/bench/NAME.json
+cargo xtask fuzz NAME [--seconds N]
+                               looks for hostile input: guard, timeline or markdown (C++ compiler; 60 seconds)
 cargo xtask replay FILE [--group]
                                what the app makes of a recorded stream, one JSON object an item
 cargo xtask ui [--release]     builds only the window's page, into dist/";
@@ -49,6 +52,8 @@ fn dispatch(words: &[&str]) -> Outcome<()> {
         ["build"] => app::build(),
         ["package"] => app::package(),
         ["bench", name] => bench::bench(name),
+        ["fuzz", name] => fuzz::fuzz(name, "60"),
+        ["fuzz", name, "--seconds", seconds] => fuzz::fuzz(name, seconds),
         ["replay", file] => replay::replay(file, false),
         ["replay", file, "--group"] | ["replay", "--group", file] => replay::replay(file, true),
         ["ui"] => window::build(window::Finish::Quick),

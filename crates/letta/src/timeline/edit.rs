@@ -48,6 +48,11 @@ impl<'t> Edit<'t> {
         self.items.iter().rposition(|item| item.id == *id)
     }
 
+    /// Whether another item has the same name.
+    fn find_other(&self, index: usize) -> bool {
+        self.items.iter().enumerate().any(|(other, item)| other != index && item.id == self.items[index].id)
+    }
+
     /// The last item, if any.
     pub fn last(&self) -> Option<&Item> {
         self.items.last()
@@ -64,8 +69,11 @@ impl<'t> Edit<'t> {
         self.items.last().map_or(STEP, |item| item.position + STEP)
     }
 
-    /// Adds an item at the end.
-    pub fn push(&mut self, id: ItemId, author: Author, head: &Head, content: Content) -> usize {
+    /// Adds an item at the end, under another name if its own is taken.
+    pub fn push(&mut self, mut id: ItemId, author: Author, head: &Head, content: Content) -> usize {
+        while self.find(&id).is_some() {
+            id = names::another(&id);
+        }
         let at = if self.live() { self.now } else { head.date.unwrap_or(self.now) };
         let run = head.run_id.as_deref().map(Into::into);
         let item = Item { id, position: self.next_position(), author, at, run, step: head.step_id.clone(), content };
@@ -74,10 +82,13 @@ impl<'t> Edit<'t> {
         self.items.len() - 1
     }
 
-    /// Changes an item in place; notes nothing if it stays as it is.
+    /// Changes an item in place; notes nothing if it stays as it is. It keeps its name if the new one is another's.
     pub fn alter(&mut self, index: usize, how: impl FnOnce(&mut Item)) {
         let before = self.items[index].clone();
         how(&mut self.items[index]);
+        if self.items[index].id != before.id && self.find_other(index) {
+            self.items[index].id = before.id.clone();
+        }
         let item = &self.items[index];
         if *item == before {
             return;

@@ -179,7 +179,8 @@ impl Edit<'_> {
                 | Content::Reasoning { state: TextState::Streaming, .. } => self.close_text(index, open.text),
                 Content::Tool(call) if matches!(call.state, ToolState::Writing | ToolState::Running) => match open.tool
                 {
-                    ToolEnd::Kept => {}
+                    // What is called is written, whether or not its end was recognised.
+                    ToolEnd::Kept => self.set_state(index, ToolState::Running),
                     ToolEnd::Stopped => self.set_state(index, ToolState::Stopped),
                     ToolEnd::Interrupted => self.set_state(index, ToolState::Interrupted),
                 },

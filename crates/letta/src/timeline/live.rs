@@ -18,6 +18,9 @@ impl Edit<'_> {
         let head = &event.head;
         if self.live() {
             self.confirm_sent(head);
+            if event.body != Body::Ping {
+                self.resume();
+            }
         }
         match &event.body {
             Body::Ping => {}
@@ -190,24 +193,44 @@ impl Edit<'_> {
         });
     }
 
-    /// Something new comes, so what grew is done, and a run that was cut off goes on.
-    pub fn settle(&mut self) {
-        let mut goes_on = false;
+    /// A run that was cut off goes on: what was said about that goes away, and what was open is open again.
+    fn resume(&mut self) {
+        let mut was_cut = false;
         while self.last().is_some_and(|item| names::is_cut(&item.id)) {
             self.remove(self.items.len() - 1);
-            goes_on = true;
+            was_cut = true;
+        }
+        if !was_cut {
+            return;
         }
         for index in self.turn()..self.items.len() {
             match &self.items[index].content {
-                Content::Assistant { state, .. } | Content::Reasoning { state, .. } => match state {
-                    TextState::Streaming => self.close_text(index, TextState::Done),
-                    TextState::Interrupted if goes_on => self.close_text(index, TextState::Done),
-                    TextState::Interrupted | TextState::Done | TextState::Stopped => {}
-                },
+                Content::Assistant { state: TextState::Interrupted, .. }
+                | Content::Reasoning { state: TextState::Interrupted, .. } => {
+                    self.close_text(index, TextState::Streaming);
+                }
+                Content::Tool(call) if call.state == ToolState::Interrupted => self.reopen(index),
+                Content::Assistant { .. }
+                | Content::Reasoning { .. }
+                | Content::Tool(_)
+                | Content::User { .. }
+                | Content::Notice(_)
+                | Content::Error(_)
+                | Content::Gap
+                | Content::Round { .. } => {}
+            }
+        }
+    }
+
+    /// Something new comes, so what grew is done.
+    pub fn settle(&mut self) {
+        for index in self.turn()..self.items.len() {
+            match &self.items[index].content {
+                Content::Assistant { state: TextState::Streaming, .. }
+                | Content::Reasoning { state: TextState::Streaming, .. } => self.close_text(index, TextState::Done),
                 Content::Tool(call) => match &call.state {
                     // What asks for approval is written until the server stops for it.
                     ToolState::Writing if call.request.is_none() => self.set_state(index, ToolState::Running),
-                    ToolState::Interrupted if goes_on => self.set_state(index, ToolState::Running),
                     // The run goes on after a refusal without saying so (recording 0.16.8/approval-deny-tokens-v1).
                     ToolState::Deciding if tools::is_refused(call) => self.set_state(index, ToolState::Denied),
                     ToolState::Writing
@@ -219,7 +242,9 @@ impl Edit<'_> {
                     | ToolState::Stopped
                     | ToolState::Interrupted => {}
                 },
-                Content::User { .. }
+                Content::Assistant { .. }
+                | Content::Reasoning { .. }
+                | Content::User { .. }
                 | Content::Notice(_)
                 | Content::Error(_)
                 | Content::Gap
@@ -228,9 +253,9 @@ impl Edit<'_> {
         }
     }
 
-    /// Ends a text that grew.
+    /// Ends a text that grew, or opens it again.
     pub fn close_text(&mut self, index: usize, end: TextState) {
-        let (now, live) = (self.now, self.live());
+        let (now, live) = (self.now, self.live() && end != TextState::Streaming);
         self.alter(index, |item| {
             let at = item.at;
             match &mut item.content {
@@ -290,15 +315,16 @@ impl Edit<'_> {
     fn compacted(&mut self, head: &Head, summary: Option<&str>) {
         let id = names::compaction(&self.message(head));
         let notice = Notice::Compacted { summary: summary.map(str::to_owned) };
-        let announced = self.items.iter().rposition(|item| {
-            item.id == id || matches!(&item.content, Content::Notice(Notice::Compacted { summary: None }))
+        let announced = self.find(&id).or_else(|| {
+            let last = self.items.len().checked_sub(1)?;
+            matches!(self.items[last].content, Content::Notice(Notice::Compacted { summary: None })).then_some(last)
         });
         match announced {
-            Some(index) if index + 1 == self.items.len() || self.items[index].id == id => self.alter(index, |item| {
+            Some(index) => self.alter(index, |item| {
                 item.id = id;
                 item.content = Content::Notice(notice);
             }),
-            Some(_) | None => {
+            None => {
                 self.settle();
                 self.push(id, APP, head, Content::Notice(notice));
             }

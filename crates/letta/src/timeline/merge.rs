@@ -83,7 +83,19 @@ impl Edit<'_> {
             self.verdicts(&[verdict]);
         }
         self.heal(&stored);
+        self.void_repeated_requests();
         self.renew_rounds();
+    }
+
+    /// A call waits once: where it was asked for again, on a page that does not have the first request, that one is void.
+    fn void_repeated_requests(&mut self) {
+        let mut waiting = HashSet::new();
+        for index in (0..self.items.len()).rev() {
+            let Some(call) = tools::call(&self.items[index]) else { continue };
+            if call.state == ToolState::AwaitingApproval && !waiting.insert(call.id.clone()) {
+                self.set_state(index, ToolState::Stopped);
+            }
+        }
     }
 
     /// For each item of the page, the item of the list that it is.

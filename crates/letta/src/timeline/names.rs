@@ -77,6 +77,11 @@ pub(super) fn unknown(message: Option<&str>, message_type: &str, position: i64) 
     }
 }
 
+/// A name for a second item of a name: places come again once what stood there is moved.
+pub(super) fn another(id: &ItemId) -> ItemId {
+    format!("{id}~").into()
+}
+
 /// Whether it tells how a run ended.
 pub(super) fn is_end(id: &ItemId) -> bool {
     id.as_str().starts_with("end/") || is_cut(id)

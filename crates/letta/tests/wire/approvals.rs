@@ -257,3 +257,15 @@ fn unrecorded_pages_between_decisions_and_answers() {
     assert_eq!(states(&timeline), ["returned", "denied"], "an older page is no news");
     assert!(matches!(timeline.items()[0].tool().unwrap().state, ToolState::Returned(_)));
 }
+
+/// memgpt agents may ask again for the same call, and the newest page may not have the first request any more: one card, not two.
+#[test]
+fn unrecorded_a_call_that_is_asked_for_again_waits_once() {
+    let mut timeline = mona();
+    tell(&mut timeline, &[asks(MESSAGE, &["a"]), stop("requires_approval")]);
+    timeline.end(End::Finished, 2);
+    timeline.newest(&letta::history::page(&json!([asks(LATER, &["a"])]).to_string()), 3);
+    let waiting: Vec<_> = timeline.items().iter().filter(|item| item.state() == Some("waiting")).collect();
+    assert_eq!(waiting.len(), 1, "{:#?}", timeline.items());
+    assert_eq!(waiting[0].tool().unwrap().request.as_deref(), Some(LATER));
+}

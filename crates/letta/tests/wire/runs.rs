@@ -325,3 +325,41 @@ fn machine_talk_in_the_user_s_name_is_left_out() {
     timeline.newest(&page.map(Event::parse), 1);
     assert_eq!(kinds(&timeline), [("user", Some("done"))], "what the user typed stays, even if it looks like that");
 }
+
+/// A harmless call whose arguments are too long to be looked through, beside one that asks: found by `made_events_with_anything_between_hold`.
+#[test]
+fn a_long_harmless_call_is_written_when_the_run_waits() {
+    let mut timeline = mona();
+    let long = "x".repeat(20_000);
+    for json in [
+        format!(
+            r#"{{"id":"message-a","message_type":"tool_call_message","tool_call":{{"name":"look","arguments":"{{\"a\":\"{long}\"}}","tool_call_id":"call_1"}}}}"#
+        ),
+        r#"{"id":"message-a","message_type":"approval_request_message","tool_call":{"name":"delete","arguments":"{}","tool_call_id":"call_2"}}"#.to_owned(),
+        r#"{"message_type":"stop_reason","stop_reason":"requires_approval"}"#.to_owned(),
+    ] {
+        tell(&mut timeline, &json);
+    }
+    timeline.end(End::Finished, 2);
+    assert_eq!(kinds(&timeline), [("tool", Some("running")), ("tool", Some("waiting"))]);
+}
+
+/// Only the end of a run is left to hear after a cut: the row that told of it goes, and the words are whole.
+#[test]
+fn a_run_that_was_cut_before_its_end_is_whole_once_the_end_is_heard() {
+    for end in [
+        r#"{"message_type":"stop_reason","stop_reason":"end_turn"}"#,
+        r#"{"message_type":"usage_statistics","step_count":1,"prompt_tokens":1,"completion_tokens":1}"#,
+    ] {
+        let mut timeline = mona();
+        tell(&mut timeline, r#"{"id":"message-a","message_type":"assistant_message","content":"Yes."}"#);
+        timeline.end(End::Interrupted { why: "The network is gone.".to_owned() }, 2);
+        assert_eq!(kinds(&timeline), [("assistant", Some("interrupted")), ("error", Some("failed"))]);
+        tell(&mut timeline, r#"{"message_type":"ping","run_id":"run-1"}"#);
+        assert_eq!(kinds(&timeline).len(), 2, "a ping is no word");
+        tell(&mut timeline, end);
+        timeline.end(End::Finished, 3);
+        assert_eq!(kinds(&timeline)[0], ("assistant", Some("done")), "{end}");
+        assert!(!timeline.items().iter().any(|item| matches!(item.content, Content::Error(_))), "{end}");
+    }
+}
