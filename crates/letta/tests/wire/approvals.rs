@@ -56,8 +56,11 @@ fn decision(approve: bool, reason: Option<&str>) -> Decision {
     Decision { approve, reason: reason.map(str::to_owned), at: Some(5) }
 }
 
+/// What was decided, and why.
+type Decided = Option<(bool, Option<String>)>;
+
 /// Each call: its id, its state, and what was decided.
-fn calls(timeline: &Timeline) -> Vec<(String, &'static str, Option<(bool, Option<String>)>)> {
+fn calls(timeline: &Timeline) -> Vec<(String, &'static str, Decided)> {
     let call = |item: &Item| {
         let call = item.tool()?;
         let decision = call.decision.as_ref().map(|decision| (decision.approve, decision.reason.clone()));
@@ -70,11 +73,11 @@ fn states(timeline: &Timeline) -> Vec<&'static str> {
     calls(timeline).into_iter().map(|(_, state, _)| state).collect()
 }
 
-fn no(reason: &str) -> Option<(bool, Option<String>)> {
+fn no(reason: &str) -> Decided {
     Some((false, Some(reason.to_owned())))
 }
 
-const YES: Option<(bool, Option<String>)> = Some((true, None));
+const YES: Decided = Some((true, None));
 
 /// Steps, tokens, and either answered in one request: one approved, one denied, and the denied one told first.
 #[test]
