@@ -55,6 +55,8 @@ pub(crate) async fn resuming(
 }
 
 fn respond(line: Line) -> Response {
+    let wrong = |fault: &Fault| if let Fault::ContentType(wrong) = fault { Some(*wrong) } else { None };
+    let named = line.faults.iter().find_map(wrong).unwrap_or(EVENTS);
     let body = stream::unfold(Some(line), |line| async move {
         let mut line = line?;
         match line.next().await {
@@ -64,11 +66,11 @@ fn respond(line: Line) -> Response {
         }
     });
     let mut response = Response::new(Body::from_stream(body));
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/event-stream; charset=utf-8"));
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(named));
     response
 }
+
+const EVENTS: &str = "text/event-stream; charset=utf-8";
 
 struct Line {
     source: Source,
@@ -80,46 +82,82 @@ struct Line {
     /// Events sent.
     events: usize,
     bytes: usize,
-    next: VecDeque<Bytes>,
+    /// Pieces to be sent, and whether one ends an event.
+    next: VecDeque<(Bytes, bool)>,
 }
 
 impl Line {
     async fn next(&mut self) -> Option<Result<Bytes, io::Error>> {
         loop {
-            if self.faults.iter().any(|fault| matches!(fault, Fault::CutAfterEvent(k) if *k <= self.events)) {
+            if self.strikes(|fault| matches!(fault, Fault::CutAfterEvent(k) if *k <= self.events)) {
                 return Some(Err(cut().await));
             }
-            if let Some(bytes) = self.next.pop_front() {
+            if let Some((bytes, ends)) = self.next.pop_front() {
+                self.events += usize::from(ends);
                 return Some(self.send(bytes).await);
             }
-            if self.faults.iter().any(|fault| matches!(fault, Fault::StallAfter(k) if *k <= self.events)) {
+            if self.strikes(|fault| matches!(fault, Fault::EndAfter(k) if *k <= self.events)) {
+                return None;
+            }
+            if self.strikes(|fault| matches!(fault, Fault::StallAfter(k) if *k <= self.events)) {
                 never().await;
             }
+            if self.strikes(|fault| matches!(fault, Fault::Unterminated(k) if *k <= self.events)) {
+                return Some(Ok(Bytes::from_static(&[b'x'; 64 << 10])));
+            }
             let Some(frame) = self.event().await else {
-                if self.faults.iter().any(|fault| matches!(fault, Fault::NeverEnd)) {
+                if self.strikes(|fault| matches!(fault, Fault::NeverEnd)) {
                     never().await;
                 }
                 return None;
             };
-            if frame == DONE && self.faults.iter().any(|fault| matches!(fault, Fault::NoDone)) {
+            if frame == DONE && self.strikes(|fault| matches!(fault, Fault::NoDone)) {
                 continue;
             }
-            for fault in &self.faults {
-                if let Fault::PauseBefore(k, pause) = fault
-                    && *k == self.events + 1
-                {
-                    time::sleep(*pause).await;
-                }
+            self.queue(frame).await;
+        }
+    }
+
+    fn strikes(&self, how: impl Fn(&Fault) -> bool) -> bool {
+        self.faults.iter().any(how)
+    }
+
+    /// Puts one event, and what comes with it, in line to be sent.
+    async fn queue(&mut self, frame: Bytes) {
+        let (number, mut frame, mut drip) = (self.events + 1, frame, usize::MAX);
+        let mut torn = false;
+        for fault in &self.faults {
+            if let Fault::PauseBefore(k, pause) = fault
+                && *k == number
+            {
+                time::sleep(*pause).await;
             }
-            self.events += 1;
-            for fault in &self.faults {
-                if let Fault::InsertAfter(k, bytes) = fault
-                    && *k == self.events
-                {
-                    self.next.push_back(bytes.clone());
-                }
+            if let Fault::LineEnds(end) = fault {
+                frame = String::from_utf8_lossy(&frame).replace('\n', end).into();
             }
-            return Some(self.send(frame).await);
+            if let Fault::Drip(size) = fault {
+                drip = (*size).max(1);
+            }
+            if let Fault::CutInLetter(k) = fault
+                && *k == number
+            {
+                frame.truncate(within_letter(&frame));
+                torn = true;
+            }
+        }
+        if torn {
+            self.faults.push(Fault::CutAfterEvent(number));
+        }
+        while frame.len() > drip {
+            self.next.push_back((frame.split_to(drip), false));
+        }
+        self.next.push_back((frame, true));
+        for fault in &self.faults {
+            if let Fault::InsertAfter(k, bytes) = fault
+                && *k == number
+            {
+                self.next.push_back((bytes.clone(), false));
+            }
         }
     }
 
@@ -137,17 +175,8 @@ impl Line {
 
     /// Sends bytes, or as many of them as are to come before a cut; the cut itself is then the next thing.
     async fn send(&mut self, bytes: Bytes) -> Result<Bytes, io::Error> {
-        let limit = self.faults.iter().find_map(|fault| match fault {
-            Fault::CutAfterBytes(limit) => Some(*limit),
-            Fault::Status { .. }
-            | Fault::Silence
-            | Fault::CutAfterEvent(_)
-            | Fault::PauseBefore(..)
-            | Fault::StallAfter(_)
-            | Fault::NeverEnd
-            | Fault::InsertAfter(..)
-            | Fault::NoDone => None,
-        });
+        let ordered = |fault: &Fault| if let Fault::CutAfterBytes(limit) = fault { Some(*limit) } else { None };
+        let limit = self.faults.iter().find_map(ordered);
         let Some(limit) = limit else { return Ok(bytes) };
         let left = limit.saturating_sub(self.bytes);
         if left == 0 {
@@ -159,6 +188,11 @@ impl Line {
         self.bytes += bytes.len();
         Ok(bytes.slice(..bytes.len().min(left)))
     }
+}
+
+/// A place inside the first letter of several bytes, or in the middle.
+fn within_letter(frame: &[u8]) -> usize {
+    frame.iter().position(|byte| *byte >= 0xc0).map_or(frame.len() / 2, |at| at + 1)
 }
 
 async fn cut() -> io::Error {

@@ -22,12 +22,39 @@ pub enum Fault {
         /// `Retry-After` in seconds.
         retry_after: Option<u64>,
     },
+    /// This status with a page for people, as a proxy gives it, and nothing else happens.
+    Page {
+        /// HTTP status.
+        status: u16,
+        /// The page.
+        html: String,
+    },
+    /// The request is sent elsewhere, with this status.
+    Redirect {
+        /// 301, 302, 307 or 308.
+        status: u16,
+        /// The `location`.
+        to: String,
+    },
     /// The request is taken and never answered, not even with a head.
     Silence,
     /// The connection breaks after `n` bytes of the body.
     CutAfterBytes(usize),
     /// The connection breaks after event `k`; 0: right after the head.
     CutAfterEvent(usize),
+    /// The connection breaks within event `k`, in the middle of its first letter that has more than one byte; without such a letter
+    /// in the middle of the event.
+    CutInLetter(usize),
+    /// The body ends after event `k` as if all had been said.
+    EndAfter(usize),
+    /// After event `k` one line begins that never ends.
+    Unterminated(usize),
+    /// The body comes in pieces of so many bytes, one after the other.
+    Drip(usize),
+    /// Every line ends like this instead of with a line feed: `\r`, `\r\n`.
+    LineEnds(&'static str),
+    /// The head calls the body this instead of `text/event-stream`.
+    ContentType(&'static str),
     /// Nothing comes for this long before event `k`.
     PauseBefore(usize, Duration),
     /// After event `k` nothing comes any more, and the body stays open.
@@ -86,6 +113,13 @@ impl Fault {
     /// 500.
     pub fn server() -> Self {
         Self::status(500, json!({"detail": "An internal server error occurred"}))
+    }
+
+    /// 502, as a proxy says it when the server behind it is gone.
+    pub fn bad_gateway() -> Self {
+        let html = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n\
+                    <hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
+        Self::Page { status: 502, html: html.to_owned() }
     }
 
     /// 503 (recording 0.16.8/noredis-background has the form).

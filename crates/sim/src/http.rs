@@ -126,8 +126,22 @@ pub(crate) async fn instead(faults: &[Fault]) -> Option<Response> {
                 }
                 return Some(response);
             }
+            Fault::Page { status, html } => {
+                let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_GATEWAY);
+                return Some((status, [(header::CONTENT_TYPE, "text/html")], html.clone()).into_response());
+            }
+            Fault::Redirect { status, to } => {
+                let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::TEMPORARY_REDIRECT);
+                return Some((status, [(header::LOCATION, to.clone())]).into_response());
+            }
             Fault::Silence => std::future::pending::<()>().await,
             Fault::CutAfterBytes(_)
+            | Fault::CutInLetter(_)
+            | Fault::EndAfter(_)
+            | Fault::Unterminated(_)
+            | Fault::Drip(_)
+            | Fault::LineEnds(_)
+            | Fault::ContentType(_)
             | Fault::CutAfterEvent(_)
             | Fault::PauseBefore(..)
             | Fault::StallAfter(_)
