@@ -9,6 +9,7 @@ mod connect;
 mod disk;
 mod faults;
 mod group;
+mod images;
 mod observers;
 mod queue;
 mod real;

@@ -42,6 +42,7 @@ impl Talk {
         if let Some(closed) = self.house.sidebar.row(&self.id).and_then(|row| row.closed) {
             return Err(Failure::new(Code::Server, closed));
         }
+        let text = if text.trim().is_empty() { String::new() } else { text };
         // What is not there any more is said before the composer is emptied.
         images::outgoing(&self.house, &self.id, &images).await?;
         images::without(&self.house, &self.id, &images).await?;

@@ -1,6 +1,6 @@
 //! What the sidebar says of a conversation: the beginning of the last words, on one line, without Markdown. Pure.
 
-use model::{Content, Item, LastWords, SendState, TextState, ToolState};
+use model::{Content, ImageRef, Item, LastWords, SendState, TextState, ToolState};
 
 /// Letters of the last words that are kept.
 const LETTERS: usize = 160;
@@ -10,11 +10,11 @@ const LETTERS: usize = 160;
 pub(super) fn last_words(items: &[Item], cut_short: bool) -> Option<LastWords> {
     items.iter().rev().find_map(|item| {
         let text = match &item.content {
-            Content::User { text, state, .. } => match state {
-                SendState::Sending if cut_short => format!("Interrupted: {}", one_line(text)),
-                SendState::Sending | SendState::Sent => one_line(text),
-                SendState::Failed { .. } => format!("Not sent: {}", one_line(text)),
-                SendState::Doubtful { .. } => format!("May not have arrived: {}", one_line(text)),
+            Content::User { text, images, state } => match state {
+                SendState::Sending if cut_short => format!("Interrupted: {}", said(text, images)),
+                SendState::Sending | SendState::Sent => said(text, images),
+                SendState::Failed { .. } => format!("Not sent: {}", said(text, images)),
+                SendState::Doubtful { .. } => format!("May not have arrived: {}", said(text, images)),
             },
             Content::Assistant { text, state, .. } if !text.trim().is_empty() => match state {
                 TextState::Interrupted => format!("Interrupted: {}", one_line(text)),
@@ -31,6 +31,16 @@ pub(super) fn last_words(items: &[Item], cut_short: bool) -> Option<LastWords> {
         };
         Some(LastWords { speaker: item.speaker().map(|speaker| speaker.name.clone()), text, at: item.at })
     })
+}
+
+/// The user's words, or what they sent without any.
+fn said(text: &str, images: &[ImageRef]) -> String {
+    match (one_line(text), images.len()) {
+        (words, 0) => words,
+        (words, _) if !words.is_empty() => words,
+        (_, 1) => "Image".to_owned(),
+        (_, images) => format!("{images} images"),
+    }
 }
 
 /// How many tool calls wait for the user.

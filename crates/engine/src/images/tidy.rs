@@ -95,7 +95,7 @@ mod tests {
         assert_eq!(blobs.list().unwrap().len(), 3, "all of it is young");
         throw_away(&blobs, &is_named, SystemTime::now() + YOUNG).unwrap();
         let left: Vec<ImageId> = blobs.list().unwrap().into_iter().map(|entry| entry.image).collect();
-        assert_eq!(left, [named.clone()]);
+        assert!(left.iter().eq([&named]));
         assert!(blobs.view(&named, 320).is_some() && blobs.view(&unnamed, 320).is_none());
     }
 }
