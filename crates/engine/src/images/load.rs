@@ -127,7 +127,7 @@ fn not_loaded(why: &str) -> Failure {
 }
 
 /// Fetches the bytes behind an address.
-async fn fetch(web: &dyn Web, url: &str) -> Result<Vec<u8>, String> {
+pub(super) async fn fetch(web: &dyn Web, url: &str) -> Result<Vec<u8>, String> {
     match tokio::time::timeout(PATIENCE, hops(web, url)).await {
         Ok(fetched) => fetched,
         Err(_) => Err(format!("The server took longer than {} s.", PATIENCE.as_secs())),

@@ -117,13 +117,15 @@ impl Resolve for OpenNames {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let open: Vec<SocketAddr> = found.filter(|found| is_global(found.ip())).collect();
-            if open.is_empty() {
-                return Err(Closed.into());
-            }
-            Ok(Box::new(open.into_iter()) as Addrs)
+            Ok(only_open(found)?)
         })
     }
+}
+
+/// Those of the addresses behind a name that are on the open internet.
+fn only_open(found: impl Iterator<Item = SocketAddr>) -> Result<Addrs, Closed> {
+    let open: Vec<SocketAddr> = found.filter(|found| is_global(found.ip())).collect();
+    if open.is_empty() { Err(Closed) } else { Ok(Box::new(open.into_iter())) }
 }
 
 /// A name led nowhere, or to a place that is not on the open internet.
@@ -162,3 +164,6 @@ impl WithoutUrl for reqwest::Error {
         words.join(": ")
     }
 }
+
+#[cfg(test)]
+mod tests;

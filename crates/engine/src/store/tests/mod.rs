@@ -6,6 +6,7 @@ mod full;
 mod kill;
 mod mine;
 mod paging;
+mod pictures;
 mod schemas;
 mod states;
 
