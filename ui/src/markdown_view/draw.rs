@@ -120,6 +120,8 @@ fn table(alignments: &[Alignment], head: &[Cell], rows: &[Vec<Cell>]) -> Element
     set(&frame, "role", "group");
     set(&frame, "aria-label", "Table");
     let shown = element("table", "");
+    append(&shown, &element("colgroup", ""));
+    set_columns(&shown, head, rows.first());
     let top = element("thead", "");
     append(&top, &row("th", alignments, head));
     append(&shown, &top);
@@ -130,6 +132,45 @@ fn table(alignments: &[Alignment], head: &[Cell], rows: &[Vec<Cell>]) -> Element
     append(&shown, &body);
     append(&frame, &shown);
     frame
+}
+
+/// Gives a table its columns by what stands in its head and its first row, so that no later row moves what was read.
+pub(super) fn set_columns(table: &Element, head: &[Cell], first: Option<&Vec<Cell>>) {
+    /// A column is at least and at most so many letters wide.
+    const LETTERS: (usize, usize) = (6, 48);
+    /// The least width of a letter and of what stands around a cell's words, in pixels.
+    const LETTER: usize = 7;
+    const AROUND: usize = 24;
+    let Some(columns) = table.first_element_child() else { return };
+    let width = |at: usize| {
+        let letters = |cell: Option<&Cell>| cell.map_or(0, |cell| letters(cell));
+        letters(head.get(at)).max(letters(first.and_then(|row| row.get(at)))).clamp(LETTERS.0, LETTERS.1)
+    };
+    let widths: Vec<usize> = (0..head.len()).map(width).collect();
+    let sum = widths.iter().sum::<usize>().max(1);
+    columns.set_text_content(None);
+    for width in &widths {
+        let column = element("col", "");
+        set(&column, "width", &format!("{}%", width * 100 / sum));
+        append(&columns, &column);
+    }
+    // Narrow windows and many columns: the table keeps readable columns and scrolls inside its frame.
+    let least: usize = widths.iter().map(|width| (*width).min(14) * LETTER + AROUND).sum();
+    if let Some(table) = table.dyn_ref::<web_sys::HtmlElement>() {
+        table.style().set_property("min-width", &format!("{least}px")).ok();
+    }
+}
+
+/// How many letters stand in a cell.
+fn letters(content: &[Inline]) -> usize {
+    let length = |piece: &Inline| match piece {
+        Inline::Text(words) | Inline::Code(words) => words.chars().count(),
+        Inline::Strong(content) | Inline::Emphasis(content) | Inline::Strike(content) => letters(content),
+        Inline::Link { content, .. } => letters(content),
+        Inline::Image { alt, .. } => alt.chars().count().max(20),
+        Inline::SoftBreak | Inline::HardBreak => 1,
+    };
+    content.iter().map(length).sum()
 }
 
 pub(super) fn row(tag: &str, alignments: &[Alignment], cells: &[Cell]) -> Element {

@@ -81,7 +81,7 @@ pub(super) fn block(shown: &Element, old: &Block, new: &Block, growing: &mut Gro
             Block::Table { alignments, head, rows: new },
         ) if columns == alignments && old_head == head => {
             growing.settle_all();
-            rows(shown, alignments, old, new, growing);
+            rows(shown, alignments, head, old, new, growing);
         }
         (Block::Rule, Block::Rule) => {}
         _ => {
@@ -96,11 +96,16 @@ pub(super) fn block(shown: &Element, old: &Block, new: &Block, growing: &mut Gro
 fn rows(
     frame: &Element,
     alignments: &[markdown::Alignment],
+    head: &[Cell],
     old: &[Vec<Cell>],
     new: &[Vec<Cell>],
     growing: &mut Growing,
 ) {
-    let Some(body) = frame.first_element_child().and_then(|table| table.last_element_child()) else { return };
+    let Some(table) = frame.first_element_child() else { return };
+    let Some(body) = table.last_element_child() else { return };
+    if old.first() != new.first() {
+        draw::set_columns(&table, head, new.first());
+    }
     for (at, cells) in new.iter().enumerate() {
         if old.get(at) == Some(cells) {
             continue;

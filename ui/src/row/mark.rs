@@ -41,11 +41,17 @@ pub(super) fn gap() -> impl IntoView {
 /// What a run used, as one quiet line under it.
 pub(super) fn usage(shown: &Shown) -> impl IntoView + use<> {
     let item = shown.item.clone();
+    let (table, usage) = (shown.rows.clone(), shown.id.clone());
+    // At a table it matters who had the word, not how often a model was asked.
+    let count = move |steps| match table.is_solo() {
+        true => counted(steps, "step", "steps"),
+        false => counted(table.turns_above(&usage).max(1), "turn", "turns"),
+    };
     let words = move || {
         item.with(|item| match &item.content {
             Content::Notice(Notice::Usage { steps, input, output, took }) => {
                 let mut words = vec![
-                    counted(*steps, "step", "steps"),
+                    count(*steps),
                     format!("{} in", thousands(*input)),
                     format!("{} out", thousands(*output)),
                 ];

@@ -252,13 +252,29 @@ impl Rows {
         });
     }
 
-    /// Opens or closes the thoughts and calls of a whole turn.
+    /// Opens or closes the thoughts and calls of a whole turn, folded ones among them.
     pub fn open_turn(&self, turn: &ItemId, open: bool) {
         for entry in self.entries_untracked().iter().filter(|entry| entry.turn.as_ref() == Some(turn)) {
-            if let What::Item(id) = &entry.what {
-                self.disclosure(id.as_str()).set(open);
+            match &entry.what {
+                What::Item(id) => self.disclosure(id.as_str()).set(open),
+                What::Fold { calls, .. } => {
+                    calls.iter().for_each(|call| self.disclosure(call.as_str()).set(open));
+                    self.unfold(calls, open);
+                }
+                What::Day(_) | What::NewSince(_) => {}
             }
         }
+    }
+
+    /// Tracked: how many turns agents took between the user's words and this item.
+    pub(crate) fn turns_above(&self, id: &ItemId) -> u64 {
+        let entries = self.entries();
+        let above = entries.iter().take_while(|entry| entry.what != What::Item(id.clone()));
+        above.fold(0, |turns, entry| match &entry.what {
+            What::Item(id) if self.item(id).is_some_and(|item| item.with_untracked(|item| item.kind() == "user")) => 0,
+            What::Item(_) | What::Fold { .. } => turns + u64::from(entry.opens),
+            What::Day(_) | What::NewSince(_) => turns,
+        })
     }
 
     /// Tracked: an error stands below this turn, with the way out.

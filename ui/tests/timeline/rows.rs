@@ -277,3 +277,72 @@ async fn words_that_were_not_sent_offer_one_way_out() {
     assert!(!words.text_content().unwrap().contains("Retry") && words.text_content().unwrap().contains("Not sent"));
     assert!(trouble.text_content().unwrap().contains("Retry"));
 }
+
+#[wasm_bindgen_test]
+async fn a_hidden_thought_is_told_and_cannot_be_opened() {
+    let mut hidden = thinks(1, "Wen", "", Some(4_000));
+    hidden.content =
+        Content::Reasoning { text: String::new(), hidden: true, state: model::TextState::Done, took: Some(4_000) };
+    let page = Page::of(vec![hidden, says(2, "Wen", "Done.")]).await;
+    let row = page.find("[data-id=i1] .step").unwrap();
+    assert_eq!(row.text_content().unwrap(), "Thought for 4 s");
+    assert!(row.has_attribute("disabled") && !row.has_attribute("aria-expanded"));
+    assert!(row.query_selector(".chev").unwrap().is_none(), "nothing says that there is more");
+    page.click("[data-id=i1] .step");
+    page.frames(2).await;
+    assert!(page.find(".think").is_none());
+}
+
+/// A click with Alt held.
+fn alt_click(page: &Page, selector: &str) {
+    let click = js_sys::eval("new MouseEvent('click', { altKey: true, bubbles: true, cancelable: true })").unwrap();
+    page.find(selector).unwrap().dispatch_event(wasm_bindgen::JsCast::unchecked_ref(&click)).unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn alt_click_opens_and_closes_all_in_the_turn() {
+    let call = |number| calls(number, "Wen", r#"{"query":"cork"}"#, returned("x"));
+    let page = Page::of(vec![
+        thinks(1, "Wen", "First", Some(2_000)),
+        call(2),
+        call(3),
+        call(4),
+        thinks(5, "Wen", "Second", Some(2_000)),
+        thinks(6, "Rosa", "Another turn", Some(2_000)),
+    ])
+    .await;
+    assert!(page.find("[data-testid=fold]").is_some() && page.row("i2").is_none());
+    alt_click(&page, "[data-id=i1] .step");
+    page.frames(4).await;
+    assert_eq!(page.all(".think").len(), 2, "both thoughts of the turn, not the other turn's");
+    assert_eq!(page.all(".toolcard").len(), 3, "folded calls open too");
+    alt_click(&page, "[data-id=i3] .step");
+    page.frames(4).await;
+    assert!(page.find(".think").is_none() && page.find(".toolcard").is_none());
+    assert!(page.row("i2").is_none(), "what was folded folds again");
+    page.click("[data-id=i1] .step");
+    page.frames(2).await;
+    assert_eq!(page.all(".think").len(), 1, "a plain click opens one");
+}
+
+#[wasm_bindgen_test]
+async fn usage_counts_turns_at_a_table_and_steps_with_one_agent() {
+    let used = Content::Notice(Notice::Usage { steps: 7, input: 18_240, output: 612, took: Some(9_400) });
+    let talk = vec![
+        says(1, "Rosa", "Before."),
+        you(2, "So?"),
+        thinks(3, "Ibrahim", "Hm", Some(300)),
+        says(4, "Ibrahim", "One."),
+        says(5, "Wen", "Two."),
+        says(6, "Rosa", "Three."),
+        states(7, used),
+    ];
+    let page = Page::of(talk).await;
+    let words = |page: &Page| {
+        page.all("[data-id=i7] .use span").iter().map(|word| word.text_content().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(words(&page), ["3 turns", "18,240 in", "612 out", "9.4 s"]);
+    page.seat(&["Wen"]);
+    page.frames(2).await;
+    assert_eq!(words(&page)[0], "7 steps");
+}

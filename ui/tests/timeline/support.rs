@@ -62,26 +62,7 @@ impl Page {
         .unwrap();
         document.body().unwrap().append_child(&host).unwrap();
         let rows = Rows::new();
-        let members = ["Ibrahim", "Wen", "Rosa"].into_iter().zip([6, 4, 9]).map(|(name, hue)| Member {
-            agent: format!("agent-{name}").into(),
-            name: name.to_owned(),
-            role: "Reader".to_owned(),
-            hue,
-            monogram: name[..1].to_owned(),
-        });
-        let conversation = Conversation {
-            id: "c".into(),
-            profile: "p".into(),
-            kind: ConversationKind::Group,
-            title: "Talk".to_owned(),
-            members: members.collect(),
-            pattern: None,
-            last: None,
-            unread: false,
-            waiting: 0,
-            turn: Turn::Yours,
-            closed: None,
-        };
+        let conversation = conversation(&["Ibrahim", "Wen", "Rosa"]);
         rows.opened(&Opened {
             conversation,
             draft: String::new(),
@@ -107,6 +88,11 @@ impl Page {
         page.tell(vec![Change::Reset { items }], Turn::Yours);
         page.frames(4).await;
         page
+    }
+
+    /// Others sit there now.
+    pub fn seat(&self, names: &[&str]) {
+        self.rows.conversation(&conversation(names));
     }
 
     /// Applies changes as the next frame of the conversation.
@@ -188,6 +174,29 @@ impl Page {
 
     pub fn top_of(&self, id: &str) -> f64 {
         self.row(id).unwrap_or_else(|| panic!("{id} is not on the page")).get_bounding_client_rect().top()
+    }
+}
+
+fn conversation(names: &[&str]) -> Conversation {
+    let members = names.iter().zip([6, 4, 9]).map(|(name, hue)| Member {
+        agent: format!("agent-{name}").into(),
+        name: (*name).to_owned(),
+        role: "Reader".to_owned(),
+        hue,
+        monogram: name[..1].to_owned(),
+    });
+    Conversation {
+        id: "c".into(),
+        profile: "p".into(),
+        kind: ConversationKind::Group,
+        title: "Talk".to_owned(),
+        members: members.collect(),
+        pattern: None,
+        last: None,
+        unread: false,
+        waiting: 0,
+        turn: Turn::Yours,
+        closed: None,
     }
 }
 

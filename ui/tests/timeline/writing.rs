@@ -88,6 +88,28 @@ fn code_grows_by_lines() {
 }
 
 #[wasm_bindgen_test]
+async fn a_table_s_columns_stay_where_they_are_while_rows_arrive() {
+    let mut text = "| Claim | Draft | Source |\n|---|---|---|\n| Years | 9 | 9, set by law |\n".to_owned();
+    let page = Page::of(vec![streams(1, "Wen", &text)]).await;
+    let edges = |page: &Page| -> Vec<i64> {
+        page.all("[data-id=i1] th").iter().map(|cell| cell.get_bounding_client_rect().left().round() as i64).collect()
+    };
+    let before = edges(&page);
+    assert_eq!(before.len(), 3);
+    for row in ["| Cork oak in Portugal, in hectares, as the draft has it | 720,000 | 719,900 ha, IFN6 |\n", "| x | `a_very_long_identifier_in_code` | y |\n"]
+    {
+        page.append("i1", row);
+        text.push_str(row);
+        page.drawn().await;
+        assert_eq!(edges(&page), before, "after {row}");
+    }
+    page.tell(vec![model::Change::Put { item: says(1, "Wen", &text) }], model::Turn::Yours);
+    page.drawn().await;
+    assert_eq!(edges(&page), before, "when it is done");
+    assert_eq!(page.all("[data-id=i1] tbody tr").len(), 3);
+}
+
+#[wasm_bindgen_test]
 async fn nothing_a_model_writes_loads_or_runs() {
     let canary = "https://canary.example";
     let hostile = format!(

@@ -5,6 +5,7 @@
 
 mod approval;
 mod connect;
+mod parts;
 mod support;
 mod table;
 mod talk;
