@@ -145,8 +145,9 @@ fn next_region(by: isize) -> bool {
         (None, _) => count - 1,
     };
     let Some(region) = regions.get(target) else { return false };
-    // The first control within, else the region itself.
-    let first = region.query_selector("textarea, .row.is-on, .ri.is-on, button:not([disabled])").ok().flatten();
+    // Where one writes or is, else the first control within, else the region itself.
+    let within = |what: &str| region.query_selector(what).ok().flatten();
+    let first = within("textarea, .row.is-on, .ri.is-on").or_else(|| within("button:not([disabled])"));
     match first.and_then(|first| first.dyn_into::<HtmlElement>().ok()) {
         Some(first) if region.get_attribute("data-testid").as_deref() != Some("timeline") => first.focus().ok(),
         Some(_) | None => {
