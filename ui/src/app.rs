@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use model::Theme;
 
 use crate::{
+    attaching::{self, DropZone},
     banners::Banners,
     bar::Bar,
     connect::Connect,
@@ -11,6 +12,7 @@ use crate::{
     dock::Dock,
     empty::{Nothing, TableIsSet, Waiting},
     keys,
+    lightbox::Lightbox,
     live::LiveRegions,
     look::{Look, Side},
     open::Open,
@@ -31,6 +33,7 @@ pub fn App() -> impl IntoView {
     wear(state);
     title(state);
     keys::listen(state, look);
+    attaching::listen(state);
     keep_drafts(state);
     on_cleanup(move || state.close());
     state.start();
@@ -40,6 +43,7 @@ pub fn App() -> impl IntoView {
             Stage::Connect => view! { <Connect/> }.into_any(),
             Stage::Table => view! { <AtTable/> }.into_any(),
         }}
+        <Lightbox/>
         <Dialogs/>
         <LiveRegions/>
     }
@@ -87,6 +91,7 @@ fn AtTable() -> impl IntoView {
                     Some(open) => view! { <Conversation open=open/> }.into_any(),
                     None => view! { <Nothing/> }.into_any(),
                 }}
+                <DropZone/>
                 <Toasts/>
             </main>
         </div>
@@ -101,7 +106,7 @@ fn Conversation(
 ) -> impl IntoView {
     let state = State::here();
     mark_read(state, &open);
-    let doings = open.doings(move |url| crate::links::follow(state, &url));
+    let doings = open.doings(state);
     let rows = open.rows.clone();
     let (empty, loaded) = (open.rows.clone(), open.rows.clone());
     let (at_empty, at_dock) = (open.clone(), open.clone());

@@ -7,6 +7,7 @@ use crate::{
     icons::{Bars, Icon, Monogram, Symbol, hue_class},
     look::{Look, Side},
     open::Open,
+    options::OptionsMenu,
     seats::{Heard, SeatState, hear, pattern_line, seat_of, seats, word},
     sidebar::Led,
     state::State,
@@ -52,6 +53,7 @@ fn Slide() -> impl IntoView {
 #[component]
 fn AgentBar(open: Open) -> impl IntoView {
     let state = State::here();
+    let at_options = open.clone();
     let row = Memo::new(move |_| open.row(state));
     let title = move || row.with(|row| row.as_ref().map(|row| row.title.clone()));
     let member = Memo::new(move |_| row.with(|row| row.as_ref().and_then(|row| row.members.first().cloned())));
@@ -64,6 +66,7 @@ fn AgentBar(open: Open) -> impl IntoView {
                 <h1 class="cut">{title}</h1>
                 {move || role().map(|role| view! { <span class="sub cut">{role}</span> })}
             </div>
+            <OptionsMenu open=at_options/>
         </header>
     }
 }
@@ -73,6 +76,7 @@ fn TableBar(open: Open) -> impl IntoView {
     let state = State::here();
     let look = Look::here();
     let rows = open.rows.clone();
+    let at_options = open.clone();
     let row = Memo::new(move |_| open.row(state));
     let table = Memo::new(move |_| row.with(|row| row.as_ref().map(|row| (row.members.clone(), row.pattern.clone()))));
     let turn = {
@@ -138,6 +142,7 @@ fn TableBar(open: Open) -> impl IntoView {
                 }
                     .into_any()
             }}
+            <OptionsMenu open=at_options/>
         </header>
     }
 }

@@ -1,10 +1,11 @@
-//! The composer: what the user writes, kept as a draft until it is sent; Stop while somebody is at it.
+//! The composer: what the user writes, kept as a draft until it is sent. While somebody is at it, it waits (`queue`), and Stop is there.
 
 use leptos::{html, prelude::*};
-use model::{Conversation, ConversationKind, Turn};
+use model::{Connection, Conversation, ConversationKind, MOST_IMAGES, Turn};
 use web_sys::{HtmlTextAreaElement, KeyboardEvent};
 
 use crate::{
+    attachments::{Attachments, Limits},
     icons::{Icon, Symbol},
     open::Open,
     state::State,
@@ -26,16 +27,28 @@ pub fn Composer(
         let rows = open.rows.clone();
         Memo::new(move |_| rows.turn())
     };
-    let reached = Memo::new(move |_| row.with(|row| row.as_ref().is_none_or(|row| state.is_reached(&row.profile))));
+    let line = Memo::new(move |_| {
+        let connection = row.with(|row| row.as_ref().and_then(|row| state.connection_of(&row.profile)));
+        connection.as_ref().map_or(Line::Up, Line::of)
+    });
     let busy = Memo::new(move |_| turn.with(is_busy));
+    let is_stopping = Memo::new(move |_| turn.with(|turn| matches!(turn, Turn::Stopping | Turn::Finishing { .. })));
     let draft = open.draft.clone();
-    let ready = {
-        let draft = draft.clone();
-        Memo::new(move |_| reached.get() && !busy.get() && draft.with(|draft| !draft.trim().is_empty()))
+    let is_empty = {
+        let (draft, tray) = (draft.clone(), open.tray.clone());
+        Memo::new(move |_| !tray.is_ready() && draft.with(|draft| draft.trim().is_empty()))
     };
+    let ready = {
+        let tray = open.tray.clone();
+        Memo::new(move |_| line.get() != Line::Refused && !is_empty.get() && !tray.is_reading())
+    };
+    let waits = Memo::new(move |_| busy.get() || line.get() == Line::Away);
+    let (tray, is_full) = (open.tray.clone(), open.tray.clone());
+    let is_full = Memo::new(move |_| is_full.attachments().len() >= MOST_IMAGES);
+    let (at_tiles, at_limits) = (open.clone(), open.clone());
     let hint = move || {
         let turn = turn.get();
-        row.with(|row| row.as_ref().map_or_else(|| "Write".to_owned(), |row| placeholder(row, &turn, reached.get())))
+        row.with(|row| row.as_ref().map_or_else(|| "Write".to_owned(), |row| placeholder(row, &turn, line.get())))
     };
     // The field follows the draft: when it comes, when it is sent, when it comes back.
     {
@@ -66,22 +79,39 @@ pub fn Composer(
             }
         }
     };
-    let (sending, writing, stopping) = (send.clone(), open.clone(), open.clone());
+    let (sending, writing, stopping, taking) = (send.clone(), open.clone(), open.clone(), open.clone());
     let keys = move |event: KeyboardEvent| {
         // While an input method composes, Enter chooses a word; 229 is how older engines say so.
         if event.is_composing() || event.key_code() == 229 {
             return;
         }
-        if event.key() == "Enter" && !event.shift_key() && !event.alt_key() {
-            event.prevent_default();
-            if !event.repeat() {
-                sending();
+        let is_plain = !event.shift_key() && !event.alt_key() && !event.ctrl_key() && !event.meta_key();
+        match event.key().as_str() {
+            "Enter" if !event.shift_key() && !event.alt_key() => {
+                event.prevent_default();
+                if !event.repeat() {
+                    sending();
+                }
             }
+            "ArrowUp" if is_plain && is_empty.get_untracked() && taking.take_back_last() => event.prevent_default(),
+            _ => {}
         }
     };
     view! {
         <div class="composer">
+            <Attachments open=at_tiles/>
             <div class="ln">
+                <button
+                    class="ib"
+                    type="button"
+                    data-testid="attach"
+                    aria-label="Attach images"
+                    title=move || if is_full.get() { format!("{MOST_IMAGES} images are the most for one message") } else { "Attach images".to_owned() }
+                    disabled=move || is_full.get()
+                    on:click=move |_| tray.choose()
+                >
+                    <Icon symbol=Symbol::Clip/>
+                </button>
                 <textarea
                     class="ta"
                     data-testid="composer"
@@ -94,44 +124,66 @@ pub fn Composer(
                 ></textarea>
                 <span class="end">
                     {move || {
-                        if busy.get() {
+                        busy.get().then(|| {
                             let stopping = stopping.clone();
                             view! {
                                 <button
                                     class="stopb"
                                     data-testid="stop"
-                                    disabled=move || turn.get() == Turn::Stopping
+                                    disabled=move || is_stopping.get()
                                     on:click=move |_| stopping.stop()
                                 >
                                     <Icon symbol=Symbol::Stop/>
-                                    {move || if turn.get() == Turn::Stopping { "Stopping" } else { "Stop" }}
+                                    {move || if is_stopping.get() { "Stopping" } else { "Stop" }}
                                 </button>
                             }
-                                .into_any()
-                        } else {
-                            let send = send.clone();
-                            view! {
-                                <button
-                                    class="send"
-                                    class:off=move || !ready.get()
-                                    data-testid="send"
-                                    aria-label="Send"
-                                    disabled=move || !ready.get()
-                                    on:click=move |_| send()
-                                >
-                                    <Icon symbol=Symbol::Send/>
-                                </button>
-                            }
-                                .into_any()
-                        }
+                        })
+                    }}
+                    {move || {
+                        let send = send.clone();
+                        // While an answer comes there is nothing to send until something is written.
+                        (!busy.get() || !is_empty.get()).then(|| view! {
+                            <button
+                                class="send"
+                                class:off=move || !ready.get()
+                                data-testid="send"
+                                aria-label=move || if waits.get() { "Queue" } else { "Send" }
+                                disabled=move || !ready.get()
+                                on:click=move |_| send()
+                            >
+                                <Icon symbol=Symbol::Send/>
+                            </button>
+                        })
                     }}
                 </span>
             </div>
         </div>
+        <Limits open=at_limits/>
     }
 }
 
-/// Somebody is at it, so that nothing can be sent and something can be stopped.
+/// The line to the server, as far as it matters to who writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Line {
+    /// What is sent arrives.
+    Up,
+    /// What is sent waits here until the server answers.
+    Away,
+    /// Nothing can be sent before another key is entered.
+    Refused,
+}
+
+impl Line {
+    fn of(connection: &Connection) -> Self {
+        match connection {
+            Connection::Refused { .. } => Self::Refused,
+            Connection::Offline { .. } | Connection::Reconnecting { .. } => Self::Away,
+            Connection::Online | Connection::Syncing { .. } => Self::Up,
+        }
+    }
+}
+
+/// Somebody is at it: what is written waits, and something can be stopped.
 fn is_busy(turn: &Turn) -> bool {
     match turn {
         Turn::Sent
@@ -145,9 +197,11 @@ fn is_busy(turn: &Turn) -> bool {
 }
 
 /// The words in an empty field.
-fn placeholder(row: &Conversation, turn: &Turn, reached: bool) -> String {
-    if !reached {
-        return "Not connected. What you write is kept here".to_owned();
+fn placeholder(row: &Conversation, turn: &Turn, line: Line) -> String {
+    match line {
+        Line::Refused => return "Not connected. What you write is kept here".to_owned(),
+        Line::Away => return "Not connected. Sent when the server answers".to_owned(),
+        Line::Up => {}
     }
     let say = match row.kind {
         ConversationKind::Agent | ConversationKind::Conversation => format!("Write to {}", row.title),
@@ -155,11 +209,14 @@ fn placeholder(row: &Conversation, turn: &Turn, reached: bool) -> String {
     };
     match turn {
         Turn::Speaking { speaker } | Turn::Resuming { speaker: Some(speaker) } => {
-            format!("{say} once {} is done", speaker.name)
+            format!("{say}. It goes in after {}", speaker.name)
         }
-        Turn::Finishing { tool } => format!("{say} once {tool} is done"),
-        Turn::Paused { .. } => format!("{say} once you have decided"),
-        Turn::Sent | Turn::Resuming { speaker: None } | Turn::Stopping | Turn::Yours => say,
+        Turn::Finishing { tool } => format!("{say}. It goes in once {tool} is done"),
+        Turn::Paused { .. } => format!("{say}. It goes in once you have decided"),
+        Turn::Sent | Turn::Resuming { speaker: None } | Turn::Stopping => {
+            format!("{say}. It goes in after this answer")
+        }
+        Turn::Yours => say,
     }
 }
 
@@ -197,20 +254,31 @@ mod tests {
     #[wasm_bindgen_test]
     fn the_empty_field_says_what_is_true() {
         let wen = || Speaker { id: None, name: "Wen".into() };
-        let agent = row(ConversationKind::Agent);
-        assert_eq!(placeholder(&agent, &Turn::Yours, true), "Write to Wen");
-        assert_eq!(placeholder(&row(ConversationKind::Group), &Turn::Yours, true), "Say something to the table");
-        let group = row(ConversationKind::Group);
+        let (agent, group) = (row(ConversationKind::Agent), row(ConversationKind::Group));
+        assert_eq!(placeholder(&agent, &Turn::Yours, Line::Up), "Write to Wen");
+        assert_eq!(placeholder(&group, &Turn::Yours, Line::Up), "Say something to the table");
         assert_eq!(
-            placeholder(&group, &Turn::Speaking { speaker: wen() }, true),
-            "Say something to the table once Wen is done"
+            placeholder(&group, &Turn::Speaking { speaker: wen() }, Line::Up),
+            "Say something to the table. It goes in after Wen"
         );
-        assert_eq!(placeholder(&agent, &Turn::Paused { speaker: wen() }, true), "Write to Wen once you have decided");
-        assert!(placeholder(&agent, &Turn::Yours, false).starts_with("Not connected"));
+        assert_eq!(
+            placeholder(&agent, &Turn::Paused { speaker: wen() }, Line::Up),
+            "Write to Wen. It goes in once you have decided"
+        );
+        assert_eq!(placeholder(&agent, &Turn::Yours, Line::Away), "Not connected. Sent when the server answers");
+        assert_eq!(placeholder(&agent, &Turn::Yours, Line::Refused), "Not connected. What you write is kept here");
     }
 
     #[wasm_bindgen_test]
-    fn only_your_turn_can_be_spoken_in() {
+    fn only_your_turn_is_quiet() {
         assert!(!is_busy(&Turn::Yours) && is_busy(&Turn::Sent) && is_busy(&Turn::Stopping));
+    }
+
+    #[wasm_bindgen_test]
+    fn a_refused_key_is_not_a_server_that_is_away() {
+        assert_eq!(Line::of(&Connection::Refused { why: String::new() }), Line::Refused);
+        assert_eq!(Line::of(&Connection::Offline { why: String::new() }), Line::Away);
+        assert_eq!(Line::of(&Connection::Reconnecting { attempt: 1, next: None }), Line::Away);
+        assert_eq!(Line::of(&Connection::Syncing { percent: None }), Line::Up);
     }
 }

@@ -3,7 +3,7 @@
 use leptos::{html, prelude::*, task::spawn_local};
 use model::{Place, Profile};
 
-use crate::{links, state::State, visible::visible_text};
+use crate::{links, menu, state::State, visible::visible_text};
 
 /// The question that waits, if one does.
 #[component]
@@ -45,6 +45,16 @@ fn Dialog(
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
     let safe = NodeRef::<html::Button>::new();
+    // The focus returns to where it was, once the dialog is gone.
+    let before = StoredValue::new_local(menu::focused());
+    on_cleanup(move || {
+        let before = before.try_get_value().flatten();
+        request_animation_frame(move || {
+            if let Some(before) = before.filter(|before| before.is_connected()) {
+                before.focus().ok();
+            }
+        });
+    });
     Effect::new(move |_| {
         if let (Some(dialog), Some(safe)) = (dialog.get(), safe.get()) {
             if !dialog.open() && dialog.show_modal().is_err() {

@@ -5,9 +5,11 @@ use model::{Code, Failure};
 
 use crate::{
     approval::Approvals,
+    attachments::NotAttached,
     composer::Composer,
     icons::{Icon, Symbol},
     open::Open,
+    queue::Waiting,
     state::{Stage, State},
 };
 
@@ -23,12 +25,14 @@ pub fn Dock(
         let open = open.clone();
         Memo::new(move |_| open.row(state).and_then(|row| row.closed))
     };
-    let (at_request, at_note) = (open.clone(), open.clone());
+    let (at_request, at_note, at_refusals, at_queue) = (open.clone(), open.clone(), open.clone(), open.clone());
     view! {
         <section class="dock" aria-label="Write and decide" data-region="dock" tabindex="-1">
             <div class="col">
                 <Approvals open=at_request/>
                 {move || failure.get().map(|failure| view! { <NotDone failure=failure open=at_note.clone()/> })}
+                <NotAttached open=at_refusals/>
+                <Waiting open=at_queue/>
                 {move || match closed.get() {
                     Some(why) => view! {
                         <div class="note" role="note" data-testid="closed"><Icon symbol=Symbol::Info/><p class="grow">{why}</p></div>

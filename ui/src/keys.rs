@@ -8,6 +8,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 
 use crate::{
+    focus::find,
     look::Look,
     menu::focused,
     state::{Stage, State},
@@ -25,7 +26,8 @@ thread_local! {
 pub fn listen(state: State, look: Look) {
     crate::pointer::follow();
     let keys = window_event_listener(ev::keydown, move |event| {
-        if event.default_prevented() || event.is_composing() || state.stage.get_untracked() != Stage::Table {
+        let is_ours = state.stage.get_untracked() == Stage::Table && state.lightbox.with_untracked(Option::is_none);
+        if event.default_prevented() || event.is_composing() || !is_ours {
             return;
         }
         if pressed(state, look, &event) {
@@ -156,10 +158,6 @@ fn next_region(by: isize) -> bool {
         }
     };
     true
-}
-
-fn find(selector: &str) -> Option<HtmlElement> {
-    document().query_selector(selector).ok().flatten()?.dyn_into().ok()
 }
 
 /// Whether ⌘ stands for Ctrl.

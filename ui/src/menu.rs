@@ -11,19 +11,22 @@ pub fn Menu(
     open: RwSignal<bool>,
     /// Read aloud.
     label: &'static str,
+    /// Fields and choices, through which Tab goes, rather than items to be picked.
+    #[prop(default = false)]
+    form: bool,
     /// The items.
     children: ChildrenFn,
 ) -> impl IntoView {
     let children = StoredValue::new(children);
     view! {
         <Show when=move || open.get()>
-            <Panel open=open label=label>{children.with_value(|children| children())}</Panel>
+            <Panel open=open label=label form=form>{children.with_value(|children| children())}</Panel>
         </Show>
     }
 }
 
 #[component]
-fn Panel(open: RwSignal<bool>, label: &'static str, children: Children) -> impl IntoView {
+fn Panel(open: RwSignal<bool>, label: &'static str, form: bool, children: Children) -> impl IntoView {
     let panel = NodeRef::<html::Div>::new();
     let before = StoredValue::new_local(focused());
     let close = move || {
@@ -54,6 +57,7 @@ fn Panel(open: RwSignal<bool>, label: &'static str, children: Children) -> impl 
         let items = items(&panel);
         let here = items.iter().position(|item| focused().as_ref() == Some(item));
         let target = match (event.key().as_str(), here) {
+            (key, _) if form && key != "Escape" => return,
             ("ArrowDown", Some(at)) => (at + 1) % items.len(),
             ("ArrowDown" | "Home", _) => 0,
             ("ArrowUp", Some(at)) => (at + items.len() - 1) % items.len(),
@@ -72,7 +76,7 @@ fn Panel(open: RwSignal<bool>, label: &'static str, children: Children) -> impl 
         }
     };
     view! {
-        <div class="menu" role="menu" aria-label=label node_ref=panel on:keydown=keys>
+        <div class="menu" class:form=form role=if form { "dialog" } else { "menu" } aria-label=label node_ref=panel on:keydown=keys>
             {children()}
         </div>
     }

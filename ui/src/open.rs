@@ -4,15 +4,19 @@ use std::{sync::Arc, time::Duration};
 
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 use model::{
-    Command, Conversation, ConversationId, Failure, Frame, ItemId, Queue, SendOptions, ToolCall,
-    command::{Close, Decide, Earlier, Leave, MarkRead, Open as OpenCommand, Retry, SaveDraft, Send, Shown, Stop},
+    Command, Conversation, ConversationId, Failure, Frame, ItemId, Queue, QueuedId, SendOptions, ToolCall,
+    command::{
+        AlwaysLoad, Close, Decide, Earlier, EditQueued, Leave, LoadOnce, MarkRead, Open as OpenCommand, Retry,
+        SaveDraft, Send, SendQueued, SetOptions, Shown, Stop, TakeBack,
+    },
 };
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
 
 use crate::{
-    ipc,
-    timeline::{Rows, Taken},
+    elsewhere::Place,
+    focus, ipc, links,
+    state::State,
+    timeline::{Doings, Rows, Taken},
+    tray::Tray,
 };
 
 /// A draft is kept this long after the last key.
@@ -27,6 +31,8 @@ pub struct Open {
     pub rows: Rows,
     /// What is written and not sent.
     pub draft: ArcRwSignal<String>,
+    /// The pictures that go with it.
+    pub tray: Tray,
     /// What could not be done, until the next thing is done.
     pub failure: ArcRwSignal<Option<Failure>>,
     /// The first answer has come.
@@ -49,11 +55,13 @@ impl PartialEq for Open {
 impl Open {
     /// A conversation of which nothing is known yet.
     pub fn new(id: ConversationId) -> Self {
+        let failure = ArcRwSignal::new(None);
         Self {
+            tray: Tray::new(id.clone(), failure.clone()),
             id,
             rows: Rows::new(),
             draft: ArcRwSignal::new(String::new()),
-            failure: ArcRwSignal::new(None),
+            failure,
             answered: ArcRwSignal::new(false),
             queue: ArcRwSignal::new(Queue::default()),
             options: ArcRwSignal::new(SendOptions::default()),
@@ -77,7 +85,9 @@ impl Open {
                 Ok(opened) => {
                     open.rows.opened(&opened);
                     open.queue.set(opened.queue.clone());
+                    open.rows.show_thoughts(opened.options.reasoning);
                     open.options.set(opened.options.clone());
+                    open.tray.take_in(opened.attachments, Vec::new());
                     let first = !open.answered.get_untracked();
                     // Words typed before the answer came are newer than the draft.
                     if first && open.draft.with_untracked(String::is_empty) {
@@ -118,11 +128,7 @@ impl Open {
     pub fn begin_with(&self, words: &str) {
         self.write(words.to_owned());
         self.rows.go_to_end();
-        if let Ok(Some(field)) = document().query_selector("[data-testid=composer]")
-            && let Ok(field) = field.dyn_into::<HtmlElement>()
-        {
-            field.focus().ok();
-        }
+        focus::to(focus::COMPOSER);
     }
 
     /// Keeps the draft now, if it is another than the one kept.
@@ -151,23 +157,82 @@ impl Open {
     /// Says what is written. What cannot be sent comes back.
     pub fn send(&self) {
         let text = self.draft.get_untracked();
-        if text.trim().is_empty() {
+        let taken = self.tray.take();
+        if text.trim().is_empty() && taken.is_empty() {
             return;
         }
+        let images = taken.iter().map(|attachment| attachment.id.clone()).collect();
         self.stop_waiting();
         self.draft.set(String::new());
         self.failure.set(None);
         self.rows.go_to_end();
         let open = self.clone();
         spawn_local(async move {
-            match ipc::call(Send { conversation: open.id.clone(), text: text.clone(), images: Vec::new() }).await {
+            match ipc::call(Send { conversation: open.id.clone(), text: text.clone(), images }).await {
                 Ok(()) => open.keep_draft(),
                 Err(failure) => {
+                    open.tray.bring_back(taken);
                     open.draft
                         .update(|draft| *draft = if draft.is_empty() { text } else { format!("{text}\n{draft}") });
                     open.failure.set(Some(failure));
                     open.keep_draft();
                 }
+            }
+        });
+    }
+
+    /// Changes words that wait.
+    pub fn edit_queued(&self, id: QueuedId, text: String) {
+        self.tell(EditQueued { conversation: self.id.clone(), id, text });
+    }
+
+    /// Takes words out of the queue for good.
+    pub fn remove_queued(&self, id: QueuedId) {
+        let open = self.clone();
+        spawn_local(async move {
+            match ipc::call(TakeBack { conversation: open.id.clone(), id }).await {
+                // Its pictures stand in the composer again, where they were not asked for.
+                Ok(taken) => taken.images.iter().for_each(|image| open.tray.detach(image)),
+                Err(failure) => open.failure.set(Some(failure)),
+            }
+        });
+    }
+
+    /// Takes the last words that wait back into the composer; false if none wait.
+    pub fn take_back_last(&self) -> bool {
+        let Some(last) = self.queue.with_untracked(|queue| queue.queued.last().map(|queued| queued.id.clone())) else {
+            return false;
+        };
+        let open = self.clone();
+        spawn_local(async move {
+            match ipc::call(TakeBack { conversation: open.id.clone(), id: last }).await {
+                Ok(taken) => {
+                    // Its pictures come back as news.
+                    let written = open.draft.get_untracked();
+                    open.write(if written.is_empty() { taken.text } else { format!("{}\n{written}", taken.text) });
+                }
+                Err(failure) => open.failure.set(Some(failure)),
+            }
+        });
+        true
+    }
+
+    /// Lets a queue go that waits for the user.
+    pub fn send_queued(&self) {
+        self.tell(SendQueued { conversation: self.id.clone() });
+    }
+
+    /// Chooses how words are sent and answers shown here.
+    pub fn choose(&self, options: SendOptions) {
+        let before = self.options.get_untracked();
+        self.rows.show_thoughts(options.reasoning);
+        self.options.set(options.clone());
+        let open = self.clone();
+        spawn_local(async move {
+            if let Err(failure) = ipc::call(SetOptions { conversation: open.id.clone(), options }).await {
+                open.rows.show_thoughts(before.reasoning);
+                open.options.set(before);
+                open.failure.set(Some(failure));
             }
         });
     }
@@ -218,7 +283,7 @@ impl Open {
     }
 
     /// Tracked: its row in the sidebar.
-    pub fn row(&self, state: crate::state::State) -> Option<Conversation> {
+    pub fn row(&self, state: State) -> Option<Conversation> {
         state.conversations.get(&self.id).map(|row| row.get())
     }
 
@@ -232,14 +297,35 @@ impl Open {
         });
     }
 
+    /// Loads one picture on the web.
+    fn load_image(&self, place: Place) {
+        let (open, elsewhere) = (self.clone(), self.rows.elsewhere());
+        elsewhere.begin(&place);
+        spawn_local(async move {
+            let (item, index) = place.clone();
+            let answer = ipc::call(LoadOnce { conversation: open.id.clone(), item, index }).await;
+            elsewhere.end(&place, answer.map_err(|failure| failure.message));
+        });
+    }
+
+    /// Pictures on the web are loaded unasked here from now on, or no longer.
+    pub fn always_load(&self, on: bool) {
+        self.rows.elsewhere().set_always(on);
+        self.tell(AlwaysLoad { conversation: self.id.clone(), on });
+    }
+
     /// What the timeline asks of the window.
-    pub fn doings(&self, follow: impl Fn(String) + std::marker::Send + Sync + 'static) -> crate::timeline::Doings {
+    pub fn doings(&self, state: State) -> Doings {
         let (retrying, leaving, loading) = (self.clone(), self.clone(), self.clone());
-        crate::timeline::Doings {
+        let (fetching, always) = (self.clone(), self.clone());
+        Doings {
             retry: Arc::new(move |item| retrying.retry(item)),
             leave: Arc::new(move |item| leaving.leave(item)),
             earlier: Arc::new(move || loading.earlier()),
-            open_link: Arc::new(follow),
+            open_link: Arc::new(move |url| links::follow(state, &url)),
+            load_image: Arc::new(move |place| fetching.load_image(place)),
+            always_load: Arc::new(move |on| always.always_load(on)),
+            show_images: Arc::new(move |gallery| state.lightbox.set(Some(gallery))),
         }
     }
 }

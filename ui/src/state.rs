@@ -8,7 +8,7 @@ use model::{
     command::{ChooseProfile, Keychain, Launch, Launched, RemoveProfile, SetTheme},
 };
 
-use crate::{conversations::Conversations, ipc, open::Open};
+use crate::{conversations::Conversations, ipc, lightbox::Gallery, open::Open};
 
 /// What the window shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,10 @@ pub struct State {
     pub toast: RwSignal<Option<String>>,
     /// A link that waits for the user's word.
     pub link: RwSignal<Option<String>>,
+    /// Pictures that are shown large.
+    pub lightbox: RwSignal<Option<Gallery>>,
+    /// Files are held over the window.
+    pub dragging: RwSignal<bool>,
     /// A server that the user wants to remove, not yet confirmed.
     pub leaving: RwSignal<Option<ProfileId>>,
     /// A server whose key was refused: the connect screen asks for another.
@@ -75,6 +79,8 @@ impl State {
             version: RwSignal::new(String::new()),
             toast: RwSignal::new(None),
             link: RwSignal::new(None),
+            lightbox: RwSignal::new(None),
+            dragging: RwSignal::new(false),
             leaving: RwSignal::new(None),
             new_key: RwSignal::new(None),
             broken: RwSignal::new(None),
@@ -151,7 +157,17 @@ impl State {
             // The inbox screen keeps its own list.
             News::Approvals { .. } => {}
             News::Storage { warning } => self.storage_warning.set(warning),
-            News::Attached { .. } | News::Dragging { .. } | News::Loaded { .. } => {}
+            News::Attached { conversation, attachments, refused } => {
+                if let Some(open) = self.opened_untracked().filter(|open| open.id == conversation) {
+                    open.tray.take_in(attachments, refused);
+                }
+            }
+            News::Dragging { over } => self.dragging.set(over),
+            News::Loaded { conversation, loaded } => {
+                if let Some(open) = self.opened_untracked().filter(|open| open.id == conversation) {
+                    open.rows.elsewhere().take_in(loaded);
+                }
+            }
         }
     }
 
@@ -182,6 +198,13 @@ impl State {
     /// Tracked: the line to that server; up to date while nothing is known.
     pub fn connection(self) -> Connection {
         self.server().map_or(Connection::Online, |server| server.connection)
+    }
+
+    /// Tracked: the line to a server.
+    pub fn connection_of(self, profile: &ProfileId) -> Option<Connection> {
+        self.profiles.with(|profiles| {
+            profiles.iter().find(|other| other.id == *profile).map(|profile| profile.connection.clone())
+        })
     }
 
     /// Tracked: a server is reached, so that something can be sent to it.

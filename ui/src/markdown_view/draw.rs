@@ -222,26 +222,11 @@ pub(super) fn inline(inline: &Inline) -> Node {
     }
 }
 
-/// A picture somewhere else is not loaded: its place says where it is.
+/// A picture somewhere else is not loaded by the page: its place says where it is, and what stands there is the row's (`row::speech`).
 fn image(url: &str, alt: &str) -> Element {
-    let shown = element("span", "blocked");
-    append(&shown, &icon("#i-eyeoff"));
-    let words = element("span", "grow");
-    let title = element("b", "");
-    let host = markdown::host(url).filter(|_| !url.starts_with("mailto:"));
-    title.set_text_content(Some(
-        &host.map_or_else(|| "Image".to_owned(), |_| format!("Image on {}", crate::links::place(url))),
-    ));
-    append(&words, &title);
-    let why = element("span", "why");
-    why.set_text_content(Some(&if alt.is_empty() {
-        "Not loaded, for your privacy.".to_owned()
-    } else {
-        format!("{alt}. Not loaded, for your privacy.")
-    }));
-    append(&words, &why);
-    append(&shown, &words);
-    set(&shown, "title", url);
+    let shown = element("span", "pic");
+    set(&shown, "data-image-url", url);
+    set(&shown, "data-alt", alt);
     shown
 }
 

@@ -76,6 +76,11 @@ impl Prose {
         self.set_caret(live);
     }
 
+    /// What it is drawn into.
+    pub fn root(&self) -> &Element {
+        &self.root
+    }
+
     fn draw(&mut self, now: f64) {
         if let Some(caret) = &self.caret {
             caret.remove();

@@ -50,11 +50,8 @@ pub(super) fn usage(shown: &Shown) -> impl IntoView + use<> {
     let words = move || {
         item.with(|item| match &item.content {
             Content::Notice(Notice::Usage { steps, input, output, took }) => {
-                let mut words = vec![
-                    count(*steps),
-                    format!("{} in", thousands(*input)),
-                    format!("{} out", thousands(*output)),
-                ];
+                let mut words =
+                    vec![count(*steps), format!("{} in", thousands(*input)), format!("{} out", thousands(*output))];
                 words.extend(took.map(seconds));
                 words.into_iter().map(|word| view! { <span>{word}</span> }).collect()
             }

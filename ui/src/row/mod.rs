@@ -3,6 +3,7 @@
 mod agent;
 mod copying;
 mod mark;
+mod pictures;
 mod reasoning;
 mod speech;
 mod tool;
@@ -15,9 +16,12 @@ use leptos::prelude::*;
 use model::{Content, Item, ItemId, Notice};
 
 use words::counted;
-pub use words::{seconds, thousands};
+pub use words::{seconds, size, thousands};
 
-use crate::timeline::{Doings, Entry, Rows, What, time, who::author_word};
+use crate::{
+    lightbox::Gallery,
+    timeline::{Doings, Entry, Rows, What, time, who::author_word},
+};
 
 /// A row.
 #[component]
@@ -122,7 +126,14 @@ fn ItemRow(shown: Shown) -> impl IntoView {
         format!("{name}, {}", shown.clock())
     };
     let state = shown.state.clone();
-    let (looking, within) = (shown.clone(), shown.clone());
+    let (looking, within, show) = (shown.clone(), shown.clone(), shown.doings.show_images.clone());
+    let article = NodeRef::<leptos::html::Article>::new();
+    let look = move |event: web_sys::MouseEvent| {
+        let Some(article) = article.get_untracked() else { return };
+        if let Some(gallery) = Gallery::pressed(event.target(), &article) {
+            show(gallery);
+        }
+    };
     view! {
         <article
             class=move || agent::classes(&looking, shape.get())
@@ -133,6 +144,8 @@ fn ItemRow(shown: Shown) -> impl IntoView {
             data-state=move || state.get()
             aria-label=label
             tabindex="-1"
+            node_ref=article
+            on:click=look
         >
             {move || {
                 let shown = within.clone();

@@ -6,21 +6,16 @@ use std::{
 };
 
 use leptos::{html, prelude::*, task::spawn_local};
-use model::{Content, ImageRef, Item, TextState};
+use model::{Content, Item, TextState};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
 use super::{
     Shown,
     copying::{self, COPIED},
-    trouble,
+    pictures, trouble,
 };
-use crate::{
-    copy::copy,
-    icons::{Icon, Symbol},
-    markdown_view::Prose,
-    timeline::pace,
-};
+use crate::{copy::copy, markdown_view::Prose, timeline::pace};
 
 pub(super) fn view(shown: Shown) -> impl IntoView {
     let body = NodeRef::<html::Div>::new();
@@ -29,6 +24,10 @@ pub(super) fn view(shown: Shown) -> impl IntoView {
     let follow = move |target: Option<web_sys::EventTarget>| {
         let target = target.and_then(|target| target.dyn_into::<Element>().ok());
         let closest = |what: &str| target.as_ref().and_then(|target| target.closest(what).ok().flatten());
+        // A picture within a link is a picture.
+        if closest("[data-image-url]").is_some() {
+            return false;
+        }
         if let Some(url) = closest("[data-url]").and_then(|link| link.get_attribute("data-url")) {
             open_link(url);
             return true;
@@ -42,12 +41,17 @@ pub(super) fn view(shown: Shown) -> impl IntoView {
     let pressed = follow.clone();
     let images = {
         let item = shown.item.clone();
-        move || {
+        let images = Memo::new(move |_| {
             item.with(|item| match &item.content {
-                Content::Assistant { images, .. } => placeholders(images),
+                Content::Assistant { images, .. } => images.clone(),
                 _ => Vec::new(),
             })
-        }
+        });
+        let frame = pictures::Frame::of(&shown);
+        let whose = shown.item.with_untracked(|item| {
+            item.speaker().map_or_else(|| "Image".to_owned(), |speaker| format!("Image from {}", speaker.name))
+        });
+        move || images.with(|images| pictures::listed(&frame, images, &whose))
     };
     let note = {
         let shown = shown.clone();
@@ -78,6 +82,7 @@ fn grow(shown: &Shown, body: NodeRef<html::Div>) {
     let item = shown.item.clone();
     let prose: Rc<RefCell<Option<Prose>>> = Rc::default();
     let waits = Rc::new(Cell::new(false));
+    let hung = Rc::new(RefCell::new(pictures::Hung::new(pictures::Frame::of(shown))));
     let draw: Rc<dyn Fn()> = {
         let (item, prose, waits) = (item.clone(), prose.clone(), waits.clone());
         Rc::new(move || {
@@ -85,8 +90,9 @@ fn grow(shown: &Shown, body: NodeRef<html::Div>) {
             let mut prose = prose.borrow_mut();
             let Some(prose) = prose.as_mut() else { return };
             item.with_untracked(|item| {
-                if let Content::Assistant { text, state, .. } = &item.content {
+                if let Content::Assistant { text, images, state } = &item.content {
                     prose.show(text, *state == TextState::Streaming, pace::clock());
+                    hung.borrow_mut().hang(prose.root(), images.len());
                 }
             });
         })
@@ -102,20 +108,6 @@ fn grow(shown: &Shown, body: NodeRef<html::Div>) {
             pace::soon(draw.clone());
         }
     });
-}
-
-/// Pictures within an answer: where they are, not what they show.
-fn placeholders(images: &[ImageRef]) -> Vec<impl IntoView + use<>> {
-    let shown = images.iter().map(|image| {
-        let (title, why) = match image {
-            ImageRef::Remote { url } => (format!("Image on {}", crate::links::place(url)), "Not loaded, for your privacy."),
-            ImageRef::Kept(_) | ImageRef::Stored { .. } | ImageRef::Inline { .. } => ("Image".to_owned(), "Kept by the server."),
-        };
-        view! {
-            <span class="blocked"><Icon symbol=Symbol::Image class="s"/><span class="grow"><b>{title}</b><span class="why">{why}</span></span></span>
-        }
-    });
-    shown.collect()
 }
 
 /// Copies the answer as the model wrote it.

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use model::{Content, ItemId, ToolCall, ToolState};
 use web_sys::MouseEvent;
 
-use super::{Shown, agent, counted, seconds, tool_card, words::first_line};
+use super::{Shown, agent, counted, pictures, seconds, tool_card, words::first_line};
 use crate::{
     ago::ticking,
     arguments::Arguments,
@@ -61,8 +61,8 @@ pub(super) fn view(shown: Shown) -> impl IntoView {
         move || call.with(|call| call.as_ref().and_then(|call| below(call, &speaker, is_open.get())))
     };
     let card = {
-        let (rows, id) = (shown.rows.clone(), shown.id.clone());
-        move || within.get().then(|| tool_card::view(&rows, &id, call))
+        let (rows, id, frame) = (shown.rows.clone(), shown.id.clone(), pictures::Frame::of(&shown));
+        move || within.get().then(|| tool_card::view(&rows, &id, call, frame.clone()))
     };
     view! {
         <div class=move || if frame.get() { "toolcard" } else { "tool" }>
@@ -165,6 +165,15 @@ impl Ending {
                     Some(_) => decided(call, "approved"),
                     None => took.unwrap_or_default(),
                 };
+                let images = match returned.images.len() {
+                    0 => None,
+                    images => Some(counted(images as u64, "image", "images")),
+                };
+                let words = images
+                    .into_iter()
+                    .chain(Some(words).filter(|words| !words.is_empty()))
+                    .collect::<Vec<_>>()
+                    .join(", ");
                 ending(words, Symbol::Check)
             }
             ToolState::Returned(_) => {

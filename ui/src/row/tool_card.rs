@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::{ItemId, ToolCall, ToolState};
 
-use super::thousands;
+use super::{pictures, thousands};
 use crate::{arguments::Arguments, timeline::Rows};
 
 /// Output of more lines is cut.
@@ -12,7 +12,12 @@ const LINES: usize = 12;
 const LETTERS: usize = 4_000;
 
 /// The parts of the card under the row.
-pub(super) fn view(rows: &Rows, id: &ItemId, call: Memo<Option<ToolCall>>) -> impl IntoView + use<> {
+pub(super) fn view(
+    rows: &Rows,
+    id: &ItemId,
+    call: Memo<Option<ToolCall>>,
+    frame: pictures::Frame,
+) -> impl IntoView + use<> {
     let arguments =
         Memo::new(move |_| call.with(|call| call.as_ref().map(|call| call.arguments.clone()).unwrap_or_default()));
     let returned = Memo::new(move |_| {
@@ -48,7 +53,14 @@ pub(super) fn view(rows: &Rows, id: &ItemId, call: Memo<Option<ToolCall>>) -> im
         add("stderr", &returned.stderr.join("\n"), true);
         parts
     };
-    view! { {arguments}{output} }
+    let images = move || {
+        let returned = returned.get()?;
+        let name = call.with_untracked(|call| call.as_ref().map(|call| call.name.clone()).unwrap_or_default());
+        let shown = pictures::listed(&frame, &returned.images, &format!("Image from {name}"))?;
+        let label = if returned.images.len() == 1 { "image" } else { "images" };
+        Some(view! { <dl class="io"><dt>{label}</dt><dd class="shown">{shown}</dd></dl> })
+    };
+    view! { {arguments}{output}{images} }
 }
 
 /// One named value, cut if it is long.

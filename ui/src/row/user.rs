@@ -1,9 +1,9 @@
 //! The user's words: a bubble on the right, its time, and whether it went out.
 
 use leptos::prelude::*;
-use model::{Content, ImageRef, ItemId, SendState};
+use model::{Content, ItemId, SendState};
 
-use super::{Shown, copying};
+use super::{Shown, copying, pictures};
 use crate::{
     icons::{Icon, Symbol},
     timeline::Doings,
@@ -30,12 +30,14 @@ pub(super) fn view(shown: Shown) -> impl IntoView {
             })
         }
     });
-    let images = move || {
+    let images = Memo::new(move |_| {
         item.with(|item| match &item.content {
-            Content::User { images, .. } => images.iter().map(picture).collect(),
+            Content::User { images, .. } => images.clone(),
             _ => Vec::new(),
         })
-    };
+    });
+    let frame = pictures::Frame::of(&shown);
+    let images = move || images.with(|images| pictures::listed(&frame, images, "Your image"));
     let (doings, id, rows) = (shown.doings.clone(), shown.id.clone(), shown.rows.clone());
     let note = move || match state.get() {
         SendState::Sending | SendState::Sent | SendState::Doubtful { left: true, .. } => None,
@@ -57,7 +59,7 @@ pub(super) fn view(shown: Shown) -> impl IntoView {
         <div class="ln">
             {copying::button("Copy", "ib sm copy", move || text.get_untracked())}
             <span class="meta" aria-hidden="true">{meta}</span>
-            <div class="bub">{move || text.get()}</div>
+            {move || text.with(|text| !text.is_empty()).then(|| view! { <div class="bub">{text.get()}</div> })}
         </div>
         {note}
     }
@@ -77,13 +79,4 @@ fn unsent(why: String, doings: &Doings, id: &ItemId, again: &'static str, may_be
             })}
         </div>
     }
-}
-
-/// A picture that went with the words.
-fn picture(image: &ImageRef) -> impl IntoView + use<> {
-    let what = match image {
-        ImageRef::Remote { url } => format!("Image on {}", crate::links::place(url)),
-        ImageRef::Kept(_) | ImageRef::Stored { .. } | ImageRef::Inline { .. } => "Image".to_owned(),
-    };
-    view! { <span class="blocked"><Icon symbol=Symbol::Image class="s"/><span>{what}</span></span> }
 }

@@ -29,6 +29,15 @@ pub fn thousands(number: u64) -> String {
     out
 }
 
+/// "840 B", "84 KB", "1.2 MB".
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{} KB", (bytes + 500) / 1_000),
+        _ => format!("{}.{} MB", thousands(bytes / 1_000_000), bytes % 1_000_000 / 100_000),
+    }
+}
+
 /// "1 step", "3 steps".
 pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(number), if number == 1 { one } else { many })
@@ -51,6 +60,14 @@ mod tests {
         assert_eq!([840, 1_240, 9_999, 10_000, 59_999].map(seconds), ["0.8 s", "1.2 s", "9.9 s", "10 s", "59 s"]);
         assert_eq!([60_000, 150_000, 3_900_000, -5].map(seconds), ["1 min", "2 min", "1 h 5 min", "0.0 s"]);
         assert_eq!([4_499, 4_500, 61_000].map(whole_seconds), ["4 s", "5 s", "1 min"]);
+    }
+
+    #[wasm_bindgen_test]
+    fn sizes_are_short() {
+        assert_eq!(
+            [840, 1_000, 84_499, 1_240_000, 20_000_000].map(size),
+            ["840 B", "1 KB", "84 KB", "1.2 MB", "20.0 MB"]
+        );
     }
 
     #[wasm_bindgen_test]

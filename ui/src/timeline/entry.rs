@@ -27,6 +27,8 @@ pub struct Line {
     pub kind: Kind,
     /// A tool call that waits for a decision.
     pub asks: bool,
+    /// A thought, which the reader may not want to see.
+    pub thought: bool,
 }
 
 /// How an item stands in a turn.
@@ -116,6 +118,7 @@ impl Line {
             day: time::day(item.at),
             kind,
             asks: asks(item),
+            thought: matches!(&item.content, Content::Reasoning { .. }),
         }
     }
 }

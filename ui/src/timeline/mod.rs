@@ -14,6 +14,8 @@ use std::sync::Arc;
 
 use model::ItemId;
 
+use crate::{elsewhere::Place, lightbox::Gallery};
+
 pub use entry::{Entry, What};
 pub use rows::{Rows, Taken};
 pub use view::TimelineView;
@@ -31,4 +33,10 @@ pub struct Doings {
     /// The reader clicked a link of a message: ask the first time per host, then `OpenLink`. The address as written; http, https or
     /// mailto.
     pub open_link: Arc<dyn Fn(String) + Send + Sync>,
+    /// Loads one picture on the web (`LoadOnce`): an item, and which of its pictures.
+    pub load_image: Arc<dyn Fn(Place) + Send + Sync>,
+    /// Pictures on the web are loaded unasked here, or no longer (`AlwaysLoad`).
+    pub always_load: Arc<dyn Fn(bool) + Send + Sync>,
+    /// The reader pressed a thumbnail: show it large, and the others of its row beside it.
+    pub show_images: Arc<dyn Fn(Gallery) + Send + Sync>,
 }

@@ -11,6 +11,7 @@ use model::{Change, Content, Conversation, Frame, Item, ItemId, Member, Speaker,
 
 use super::entry::{self, Entry, Line, What};
 use super::{time, who::seat};
+use crate::elsewhere::Elsewhere;
 
 /// What became of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub struct Rows {
     live: ArcMemo<Option<ItemId>>,
     at_end: ArcRwSignal<bool>,
     to_end: ArcTrigger,
+    elsewhere: Elsewhere,
+    thoughts: ArcRwSignal<bool>,
 }
 
 /// The structure of the list in its order; shared, so that handing it on costs nothing.
@@ -65,12 +68,18 @@ impl Rows {
         let turn = ArcRwSignal::new(Turn::Yours);
         let seen = ArcRwSignal::new(None);
         let unfolded = ArcRwSignal::new(HashSet::new());
+        let thoughts = ArcRwSignal::new(true);
         let entries = ArcMemo::new({
             let (lines, turn, seen, unfolded) = (lines.clone(), turn.clone(), seen.clone(), unfolded.clone());
+            let thoughts = thoughts.clone();
             move |_| {
                 let rest = turn.with(|turn| *turn == Turn::Yours);
                 let seen: Option<ItemId> = seen.get();
-                Arc::new(unfolded.with(|unfolded| entry::entries(&lines.get(), seen.as_ref(), unfolded, rest)))
+                let mut lines = lines.get();
+                if !thoughts.get() {
+                    lines = Arc::new(lines.iter().filter(|line| !line.thought).cloned().collect());
+                }
+                Arc::new(unfolded.with(|unfolded| entry::entries(&lines, seen.as_ref(), unfolded, rest)))
             }
         });
         let live = ArcMemo::new({
@@ -102,6 +111,8 @@ impl Rows {
             live,
             at_end: ArcRwSignal::new(true),
             to_end: ArcTrigger::new(),
+            elsewhere: Elsewhere::default(),
+            thoughts,
         }
     }
 
@@ -112,6 +123,8 @@ impl Rows {
             self.seen.set(opened.seen.clone());
         }
         self.older_loaded(opened.more);
+        self.elsewhere.take_in(opened.loaded.clone());
+        self.elsewhere.set_always(opened.always_load);
     }
 
     /// Takes in who sits there (names, roles, colours), whenever that changes.
@@ -161,6 +174,18 @@ impl Rows {
             self.loaded.set(true);
         }
         Taken::Applied
+    }
+
+    /// Thoughts stand among the rows, or do not.
+    pub fn show_thoughts(&self, shown: bool) {
+        if *self.thoughts.read_untracked() != shown {
+            self.thoughts.set(shown);
+        }
+    }
+
+    /// Pictures on the web that are named here.
+    pub fn elsewhere(&self) -> Elsewhere {
+        self.elsewhere.clone()
     }
 
     /// Tracked: a frame is missing; open the conversation again.

@@ -12,13 +12,14 @@ use wasm_bindgen::{JsCast, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, HtmlElement};
 
-const STYLES: [&str; 6] = [
+const STYLES: [&str; 7] = [
     include_str!("../../styles/tokens.css"),
     include_str!("../../styles/base.css"),
     include_str!("../../styles/controls.css"),
     include_str!("../../styles/banner.css"),
     include_str!("../../styles/timeline.css"),
     include_str!("../../styles/markdown.css"),
+    include_str!("../../styles/images.css"),
 ];
 
 /// What the timeline asked for.
@@ -81,6 +82,9 @@ impl Page {
             leave: Arc::new(move |item| left.lock().unwrap().left.push(item)),
             earlier: Arc::new(move || earlier.lock().unwrap().earlier += 1),
             open_link: Arc::new(move |url| links.lock().unwrap().links.push(url)),
+            load_image: Arc::new(|_| {}),
+            always_load: Arc::new(|_| {}),
+            show_images: Arc::new(|_| {}),
         };
         let shown = rows.clone();
         let mounted = leptos::mount::mount_to(host.clone(), move || view! { <TimelineView rows=shown doings=doings/> });

@@ -96,8 +96,10 @@ async fn a_table_s_columns_stay_where_they_are_while_rows_arrive() {
     };
     let before = edges(&page);
     assert_eq!(before.len(), 3);
-    for row in ["| Cork oak in Portugal, in hectares, as the draft has it | 720,000 | 719,900 ha, IFN6 |\n", "| x | `a_very_long_identifier_in_code` | y |\n"]
-    {
+    for row in [
+        "| Cork oak in Portugal, in hectares, as the draft has it | 720,000 | 719,900 ha, IFN6 |\n",
+        "| x | `a_very_long_identifier_in_code` | y |\n",
+    ] {
         page.append("i1", row);
         text.push_str(row);
         page.drawn().await;

@@ -5,7 +5,9 @@
 
 mod approval;
 mod connect;
+mod images;
 mod parts;
+mod pictures;
 mod support;
 mod table;
 mod talk;

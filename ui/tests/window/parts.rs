@@ -90,6 +90,7 @@ async fn a_link_leads_out_after_one_question_for_each_host() {
     let text = "[one](https://first.example/a) [two](https://first.example/b) [three](https://second.example/c)";
     page.frame(0, reset(vec![words("a", 1, "Wen", text)]), Turn::Yours).await;
     let link = async |at: usize| {
+        page.all(".md a")[at].focus().unwrap();
         page.all(".md a")[at].click();
         settle().await;
     };
@@ -99,6 +100,8 @@ async fn a_link_leads_out_after_one_question_for_each_host() {
     assert!(question.contains("Open first.example in your browser?") && question.contains("https://first.example/a"));
     page.click("dialog-cancel").await;
     assert!(page.find("dialog").is_none() && page.asked_to("open_link").is_empty());
+    sleep(40).await;
+    assert!(page.has_focus(".md a"), "the focus returns");
     link(0).await;
     page.click("dialog-agree").await;
     assert!(page.find("dialog").is_none());

@@ -4,9 +4,9 @@ use std::{any::Any, cell::RefCell, rc::Rc};
 
 use leptos::prelude::*;
 use model::{
-    Author, Call, Connection, Content, Conversation, ConversationId, ConversationKind, Failure, Frame, Item, LastWords,
-    Member, News, Pattern, Place, Profile, Queue, SendOptions, SendState, Speaker, TextState, Theme, ToolCall,
-    ToolState, Turn,
+    Author, Call, Connection, Content, Conversation, ConversationId, ConversationKind, Failure, Frame, ImageId, Item,
+    LastWords, Member, News, Pattern, Place, Profile, Queue, SendOptions, SendState, Speaker, TextState, Theme,
+    ToolCall, ToolState, Turn,
     change::Change,
     command::{Keychain, Launched, Older, Opened},
 };
@@ -15,6 +15,7 @@ use ui::{
     app::App,
     approval::Trust,
     ipc::{self, Answer, Ear, OtherSide},
+    picture::Source,
 };
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent, KeyboardEventInit};
@@ -26,10 +27,17 @@ const STYLES: &str = concat!(
     include_str!("../../styles/controls.css"),
     include_str!("../../styles/timeline.css"),
     include_str!("../../styles/dock.css"),
+    include_str!("../../styles/images.css"),
     include_str!("../../styles/approval.css"),
 );
 
 type Reply = Result<Value, Failure>;
+
+/// One picture for all: a dot. Of one that is called `gone` there are no bytes.
+fn dot(image: &ImageId, _size: Option<u32>) -> String {
+    let bytes = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
+    if image.as_str() == "gone" { "data:image/gif;base64,".to_owned() } else { bytes.to_owned() }
+}
 
 /// The engine's place, taken by the test.
 pub struct Engine {
@@ -38,9 +46,27 @@ pub struct Engine {
     calls: RefCell<Vec<Call>>,
     ear: RefCell<Option<Ear>>,
     replies: RefCell<Vec<(&'static str, Reply)>>,
+    /// The next call of this name is answered only when the test says so.
+    held: RefCell<Option<(&'static str, Option<js_sys::Function>)>>,
+    late: RefCell<Option<Reply>>,
 }
 
 impl Engine {
+    fn opened(&self, id: &str) -> Opened {
+        let conversation = self.launched.conversations.iter().find(|row| row.id.as_str() == id).unwrap().clone();
+        Opened {
+            conversation,
+            draft: String::new(),
+            attachments: vec![],
+            loaded: vec![],
+            always_load: false,
+            more: false,
+            seen: None,
+            queue: Queue::default(),
+            options: SendOptions::default(),
+        }
+    }
+
     fn reply(&self, call: &Call) -> Reply {
         let word = serde_json::to_value(call).unwrap()["command"].as_str().unwrap().to_owned();
         let mut replies = self.replies.borrow_mut();
@@ -49,21 +75,7 @@ impl Engine {
         }
         Ok(match call {
             Call::Launch(_) => json!(self.launched),
-            Call::Open(open) => {
-                let conversation =
-                    self.launched.conversations.iter().find(|row| row.id == open.conversation).unwrap().clone();
-                json!(Opened {
-                    conversation,
-                    draft: self.draft.clone(),
-                    more: false,
-                    seen: None,
-                    attachments: vec![],
-                    loaded: vec![],
-                    always_load: false,
-                    queue: Queue::default(),
-                    options: SendOptions::default()
-                })
-            }
+            Call::Open(open) => json!(Opened { draft: self.draft.clone(), ..self.opened(open.conversation.as_str()) }),
             Call::Earlier(_) => json!(Older { more: false }),
             Call::ChooseProfile(_) => json!(self.launched.conversations),
             _ => Value::Null,
@@ -75,6 +87,21 @@ struct Side(Rc<Engine>);
 
 impl OtherSide for Side {
     fn call(&self, call: Call) -> Answer {
+        let word = serde_json::to_value(&call).unwrap()["command"].as_str().unwrap().to_owned();
+        let is_held = self.0.held.borrow().as_ref().is_some_and(|(held, _)| *held == word);
+        if is_held {
+            self.0.calls.borrow_mut().push(call);
+            let released = js_sys::Promise::new(&mut |done, _| {
+                if let Some((_, release)) = self.0.held.borrow_mut().as_mut() {
+                    *release = Some(done);
+                }
+            });
+            let engine = self.0.clone();
+            return Box::pin(async move {
+                wasm_bindgen_futures::JsFuture::from(released).await.unwrap();
+                engine.late.borrow_mut().take().unwrap()
+            });
+        }
         let reply = self.0.reply(&call);
         self.0.calls.borrow_mut().push(call);
         Box::pin(async move { reply })
@@ -112,6 +139,8 @@ pub async fn page_with(launched: Launched, draft: &str) -> Page {
         calls: RefCell::default(),
         ear: RefCell::default(),
         replies: RefCell::default(),
+        held: RefCell::default(),
+        late: RefCell::default(),
     });
     ipc::replace(Rc::new(Side(engine.clone())));
     let host: HtmlElement = document().create_element("div").unwrap().dyn_into().unwrap();
@@ -123,6 +152,7 @@ pub async fn page_with(launched: Launched, draft: &str) -> Page {
     let mounted = leptos::mount::mount_to(host.clone(), || {
         // No event of a test is a person's own.
         provide_context(Trust(|_| true));
+        provide_context(Source(dot));
         view! { <App/> }
     });
     let page = Page { engine, host, mounted: Some(Box::new(mounted)) };
@@ -200,6 +230,25 @@ impl Page {
     /// The next command of this name gets this answer.
     pub fn answer(&self, command: &'static str, reply: Reply) {
         self.engine.replies.borrow_mut().push((command, reply));
+    }
+
+    /// The next command of this name is answered late.
+    pub fn hold(&self, command: &'static str) {
+        *self.engine.held.borrow_mut() = Some((command, None));
+    }
+
+    /// The answer to the command that was held.
+    pub async fn release(&self, command: &'static str, reply: Reply) {
+        let (held, done) = self.engine.held.borrow_mut().take().unwrap();
+        assert_eq!(held, command);
+        *self.engine.late.borrow_mut() = Some(reply);
+        done.unwrap().call0(&wasm_bindgen::JsValue::NULL).unwrap();
+        settle().await;
+    }
+
+    /// What an opening of this conversation brings.
+    pub fn opened(&self, id: &str) -> Opened {
+        self.engine.opened(id)
     }
 
     /// What was asked since the last look, as JSON.

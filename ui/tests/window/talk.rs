@@ -4,7 +4,7 @@ use model::{Code, ConversationKind, Failure, News, Turn};
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::support::{at_home, conversation, member, page, page_with, reset, said, settle, sleep, speaking};
+use crate::support::{at_home, conversation, member, page, page_with, reset, said, settle, sleep, speaking, words};
 
 const FIELD: &str = "[data-testid=composer]";
 
@@ -58,19 +58,21 @@ async fn what_cannot_be_sent_comes_back() {
 }
 
 #[wasm_bindgen_test]
-async fn while_somebody_speaks_there_is_only_stop() {
+async fn while_somebody_speaks_an_empty_composer_stops_and_a_written_one_queues() {
     let page = page(at_home()).await;
     page.frame(0, reset(vec![said("u", 1)]), speaking("Wen")).await;
+    assert!(page.find("send").is_none() && page.find("stop").is_some());
     page.write(FIELD, "And the cover?").await;
-    assert!(page.find("send").is_none());
-    page.select(FIELD).unwrap().focus().unwrap();
-    page.key("Enter").await;
-    assert!(page.asked_to("send").is_empty());
+    assert_eq!(page.find("send").unwrap().get_attribute("aria-label").as_deref(), Some("Queue"));
     page.click("stop").await;
     assert_eq!(page.asked_to("stop"), [json!({"conversation": "home/table"})]);
     assert_eq!(written(&page), "And the cover?", "the text is kept");
+    page.select(FIELD).unwrap().focus().unwrap();
+    page.key("Enter").await;
+    assert_eq!(page.asked_to("send"), [json!({"conversation": "home/table", "text": "And the cover?"})]);
+    assert_eq!(written(&page), "");
     page.frame(1, vec![], Turn::Yours).await;
-    assert!(!is_off(&page));
+    assert!(is_off(&page) && page.find("stop").is_none());
 }
 
 #[wasm_bindgen_test]
@@ -114,13 +116,160 @@ async fn a_draft_comes_back_and_goes_when_it_is_sent() {
 }
 
 #[wasm_bindgen_test]
-async fn offline_nothing_is_sent_and_the_field_says_so() {
+async fn offline_words_wait_for_the_server_and_the_field_says_so() {
     let mut launched = at_home();
     launched.profiles[0].connection = model::Connection::Offline { why: String::new() };
     let page = page(launched).await;
+    let hint = || page.select(FIELD).unwrap().get_attribute("placeholder").unwrap();
+    assert_eq!(hint(), "Not connected. Sent when the server answers");
     page.write(FIELD, "Later then").await;
-    assert!(is_off(&page));
-    assert!(page.select(FIELD).unwrap().get_attribute("placeholder").unwrap().starts_with("Not connected"));
+    page.click("send").await;
+    assert_eq!(page.asked_to("send").len(), 1);
+    let queue = queue(&["Later then"], model::WaitsFor::Line);
+    page.news(News::Queue { conversation: "home/table".into(), queue }).await;
+    assert!(page.text("queue").contains("Sent when the server answers"));
+    // With a refused key they would wait for nothing.
+    let connection = model::Connection::Refused { why: String::new() };
+    page.news(News::Connection { profile: "home".into(), connection }).await;
+    page.write(FIELD, "And this").await;
+    assert!(is_off(&page) && hint().contains("kept here"));
+}
+
+/// What waits, named by its words.
+fn queue(texts: &[&str], waits_for: model::WaitsFor) -> model::Queue {
+    let queued = texts.iter().map(|text| model::Queued {
+        id: text.replace(' ', "-").into(),
+        text: (*text).to_owned(),
+        images: vec![],
+        at: 0,
+    });
+    model::Queue { queued: queued.collect(), waits_for }
+}
+
+fn waiting(page: &crate::support::Page) -> Vec<String> {
+    page.all("[data-testid=queued]").iter().map(|line| line.text_content().unwrap()).collect()
+}
+
+async fn queued(texts: &[&str]) -> crate::support::Page {
+    let page = page(at_home()).await;
+    page.frame(0, reset(vec![said("u", 1)]), speaking("Wen")).await;
+    let queue = queue(texts, model::WaitsFor::Turn);
+    page.news(News::Queue { conversation: "home/table".into(), queue }).await;
+    page.asked();
+    page
+}
+
+#[wasm_bindgen_test]
+async fn what_waits_is_listed_changed_and_removed() {
+    let page = queued(&["And the cover", "Rosa, keep two pages"]).await;
+    assert!(page.text("queue").starts_with("2 go in after Wen"));
+    assert_eq!(waiting(&page), ["And the cover", "Rosa, keep two pages"]);
+    page.click("edit-queued").await;
+    assert!(page.has_focus("[data-testid=queued-text]"));
+    page.write("[data-testid=queued-text]", "And the back cover").await;
+    page.key("Enter").await;
+    let asked = json!({"conversation": "home/table", "id": "And-the-cover", "text": "And the back cover"});
+    assert_eq!(page.asked_to("edit_queued"), [asked]);
+    assert!(page.find("queued-text").is_none() && page.has_focus(FIELD));
+    page.click("edit-queued").await;
+    page.write("[data-testid=queued-text]", "Something else").await;
+    page.key("Escape").await;
+    assert!(page.asked_to("edit_queued").is_empty() && page.find("queued-text").is_none());
+    page.answer("take_back", Ok(json!({"text": "Rosa, keep two pages", "images": ["chart"]})));
+    page.all("[data-testid=remove-queued]")[1].click();
+    settle().await;
+    let asked = page.asked();
+    assert_eq!(
+        asked[0],
+        json!({"command": "take_back", "with": {"conversation": "home/table", "id": "Rosa,-keep-two-pages"}})
+    );
+    assert_eq!(asked[1], json!({"command": "detach", "with": {"conversation": "home/table", "image": "chart"}}));
+    assert_eq!(written(&page), "", "what is removed does not come back");
+    let queue = queue(&[], model::WaitsFor::Turn);
+    page.news(News::Queue { conversation: "home/table".into(), queue }).await;
+    assert!(page.find("queue").is_none());
+}
+
+#[wasm_bindgen_test]
+async fn up_in_an_empty_composer_takes_the_last_one_back() {
+    let page = queued(&["First", "Last of all"]).await;
+    page.select(FIELD).unwrap().focus().unwrap();
+    page.write(FIELD, "Not empty").await;
+    page.key("ArrowUp").await;
+    assert!(page.asked_to("take_back").is_empty(), "in words the key moves the cursor");
+    page.write(FIELD, "").await;
+    page.answer("take_back", Ok(json!({"text": "Last of all"})));
+    page.key("ArrowUp").await;
+    assert_eq!(page.asked_to("take_back"), [json!({"conversation": "home/table", "id": "Last-of-all"})]);
+    assert_eq!(written(&page), "Last of all");
+}
+
+#[wasm_bindgen_test]
+async fn what_went_meanwhile_says_so() {
+    let page = queued(&["First"]).await;
+    page.answer("take_back", Err(Failure::new(Code::Conflict, "This message is on its way already.")));
+    page.select(FIELD).unwrap().focus().unwrap();
+    page.key("ArrowUp").await;
+    assert!(page.text("not-done").contains("This message is on its way already."));
+    assert_eq!(written(&page), "");
+}
+
+#[wasm_bindgen_test]
+async fn after_a_stop_the_queue_waits_for_a_word() {
+    let page = page(at_home()).await;
+    let stopped = model::WaitsFor::You { why: "You stopped the answer before it.".into() };
+    let queue = queue(&["First", "Second"], stopped);
+    page.news(News::Queue { conversation: "home/table".into(), queue }).await;
+    assert!(page.text("queue").starts_with("You stopped the answer before it. The rest waits"));
+    page.click("send-queued").await;
+    assert_eq!(page.asked_to("send_queued"), [json!({"conversation": "home/table"})]);
+}
+
+#[wasm_bindgen_test]
+async fn options_are_kept_for_the_conversation() {
+    let page = page(at_home()).await;
+    page.asked();
+    let thought = model::Item {
+        content: model::Content::Reasoning {
+            text: "Hm".into(),
+            hidden: false,
+            state: model::TextState::Done,
+            took: Some(2_000),
+        },
+        ..words("t", 2, "Wen", "")
+    };
+    page.frame(0, reset(vec![said("u", 1), thought, words("a", 3, "Wen", "Two hold.")]), Turn::Yours).await;
+    page.find("options").unwrap().focus().unwrap();
+    page.click("options").await;
+    page.select("[data-name='By steps']").unwrap().click();
+    settle().await;
+    assert_eq!(
+        page.asked_to("set_options"),
+        [json!({"conversation": "home/table", "options": {"pieces": "steps", "reasoning": true}})]
+    );
+    let limit = async |text: &str| {
+        page.write("[data-testid=max-steps]", text).await;
+        let change = web_sys::Event::new("change").unwrap();
+        page.find("max-steps").unwrap().dispatch_event(&change).unwrap();
+        settle().await;
+    };
+    limit("0").await;
+    assert!(page.asked_to("set_options").is_empty());
+    assert!(page.select(".help.bad").unwrap().text_content().unwrap().contains("1 to 500"));
+    limit("12").await;
+    assert_eq!(page.asked_to("set_options")[0]["options"]["max_steps"], 12);
+    assert!(page.select("[data-kind=reasoning]").is_some());
+    page.click("show-thoughts").await;
+    assert_eq!(page.asked_to("set_options")[0]["options"]["reasoning"], false);
+    assert!(page.select("[data-kind=reasoning]").is_none(), "thoughts are out of sight");
+    page.answer("set_options", Err(Failure::new(Code::Storage, "The disk is full.")));
+    page.click("show-thoughts").await;
+    assert!(page.text("not-done").contains("The disk is full."));
+    assert!(page.select("[data-kind=reasoning]").is_none(), "as it is kept");
+    page.click("web-images").await;
+    assert_eq!(page.asked_to("always_load"), [json!({"conversation": "home/table", "on": true})]);
+    page.key("Escape").await;
+    assert!(page.find("max-steps").is_none() && page.has_focus("[data-testid=options]"));
 }
 
 #[wasm_bindgen_test]
