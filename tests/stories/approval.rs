@@ -145,6 +145,7 @@ async fn a_call_answered_elsewhere_is_a_conflict_and_shows_how_it_was_answered()
     let answer = letta::Answer {
         request: call.request.clone().unwrap(),
         decisions: vec![(call.id.clone(), decision)],
+        not_run: Vec::new(),
         mode: letta::Mode::Tokens,
         extras: letta::Extras::default(),
     };

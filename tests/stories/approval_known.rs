@@ -16,7 +16,12 @@ fn asks(arguments: &str) -> Answer {
 
 /// Wen, who has a tool with a schema.
 fn wen(answers: impl IntoIterator<Item = Answer>) -> Script {
-    Script::new().version("0.16.8").agent("Wen", answers).tool("Wen", "send_letter", LETTER, true)
+    Script::new().version("0.16.8").agent("Wen", answers).tool("Wen", "send_letter", LETTER, true).tool(
+        "Wen",
+        "burn_letter",
+        LETTER,
+        true,
+    )
 }
 
 async fn connected(home: &Home, sim: &Sim) -> (Window, ConversationId) {
@@ -67,15 +72,10 @@ async fn what_the_server_never_told_is_said_to_be_unknown() {
     let home = Home::new();
     // Its list of tools is empty: as good as none.
     let script = Script::new().version("0.16.8").agent("Wen", [asks("{}"), Answer::text("On its way."), asks("{}")]);
-    let sim = Sim::scripted(script.agent("Rosa", [asks("{}")]).tool("Rosa", "read_letter", LETTER, false)).unwrap();
+    let sim = Sim::scripted(script).unwrap();
     let (mut window, id) = connected(&home, &sim).await;
     asked(&mut window, &id).await;
     assert_eq!(standing(&window, &id).await, Standing::default());
-    let rosa = window.open("Rosa").await;
-    window.send(&rosa, "And you?").await.unwrap();
-    waits(&mut window, &rosa).await;
-    let known = standing(&window, &rosa).await;
-    assert_eq!((known.runs_where, known.order), (RunsWhere::Unlisted, vec![]), "Rosa has tools, but not this one");
 
     // A server that fails when it is asked costs the card nothing but that knowledge.
     decide(&window, &id, true, None).await.unwrap();

@@ -1,7 +1,10 @@
 //! The log of decisions: who asked what, what was shown, what was decided, whether it arrived, what came of it. Kept here, searched
 //! here.
 
-use model::{AboutTool, ConversationId, Delivery, LogPage, Outcome, Ruling, command::DecisionLog};
+use model::{
+    AboutTool, ConversationId, Delivery, ExportFormat, LogPage, Outcome, Ruling,
+    command::{DecisionLog, ExportDecisions},
+};
 use sim::{Answer, Call, Fault, On, Script, Sim, Step};
 use tests::{Home, Window};
 
@@ -134,4 +137,41 @@ async fn the_log_of_one_server_says_nothing_of_another_and_goes_with_it() {
     assert_eq!(window.ask(ask(profile.clone())).await.unwrap().lines.len(), 1);
     window.ask(model::command::RemoveProfile { profile: profile.clone() }).await.unwrap();
     assert_eq!(window.ask(ask(profile)).await.unwrap(), LogPage::default());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_is_written_to_a_file_of_the_users_choice() {
+    let home = Home::new();
+    let answers =
+        [asks("send_letter", "{\"to\":\"=cmd\u{200b}\"}", Call::new("", "", "=Sent.")), Answer::text("Well.")];
+    let (_sim, mut window, wen) = waiting(&home, answers).await;
+    settled(&mut window, &wen, true, None).await;
+    let profile = window.profiles[0].id.clone();
+    for format in [ExportFormat::Markdown, ExportFormat::Json, ExportFormat::Csv] {
+        assert!(window.ask(ExportDecisions { profile: profile.clone(), format }).await.unwrap());
+    }
+    let saved: Vec<(String, String)> = home
+        .opened
+        .desk
+        .saved
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|(name, bytes)| (name.clone(), String::from_utf8(bytes.clone()).unwrap()))
+        .collect();
+    let endings: Vec<&str> = saved.iter().map(|(name, _)| name.rsplit('.').next().unwrap()).collect();
+    assert_eq!(endings, ["md", "json", "csv"]);
+    assert!(saved.iter().all(|(name, _)| name.starts_with("Tertulia decisions 20")), "{saved:?}");
+    assert!(
+        saved[0].1.contains("Wen asked in Wen. Approved.") && saved[0].1.contains("=cmd\\u{200b}"),
+        "{}",
+        saved[0].1
+    );
+    let json: serde_json::Value = serde_json::from_str(&saved[1].1).unwrap();
+    assert_eq!(json["decisions"][0]["line"]["arguments"], "{\"to\":\"=cmd\u{200b}\"}");
+    assert!(
+        saved[2].1.lines().nth(1).unwrap().contains("\"send_letter\"") && saved[2].1.contains("\"'=Sent.\""),
+        "{}",
+        saved[2].1
+    );
 }

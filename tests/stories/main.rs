@@ -2,9 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod approval;
+mod approval_foreign;
 mod approval_inbox;
 mod approval_known;
 mod approval_log;
+mod approval_several;
+mod approval_stuck;
 mod connect;
 mod disk;
 mod faults;

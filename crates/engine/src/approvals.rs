@@ -1,6 +1,7 @@
 //! What is known about requests across conversations: how each stands (`standing`), which wait anywhere (`inbox`), what was decided
-//! (`log`). Deciding one is the conversation's own: `conversation::decision`.
+//! (`log`, `export`). Deciding one is the conversation's own: `conversation::decision`.
 
+mod export;
 mod inbox;
 mod log;
 mod standing;
@@ -14,9 +15,10 @@ use tokio::{
     time::Instant,
 };
 
+pub(crate) use export::to_file as export;
 pub(crate) use inbox::{keep_up, of as inbox};
 pub(crate) use log::of as log;
-pub(crate) use standing::of as standing;
+pub(crate) use standing::{of as standing, read_again as tools_now};
 
 /// What the parts of it share.
 pub(crate) struct Approvals {

@@ -6,9 +6,9 @@ use model::{
     Call, Code, Conversation, Failure, ProfileId,
     command::{
         AlwaysLoad, Attach, ChooseImages, ChooseProfile, Close, Connect, CopyImage, Decide, Detach, Earlier,
-        EditQueued, Inbox, Keychain, Launched, Leave, LoadOnce, MarkRead, Open, OpenLink, PasteImages, Refresh,
-        RemoveProfile, Reorder, Retry, SaveDraft, SaveImage, Send, SendQueued, SetOptions, SetStreaming, SetTheme,
-        StandingOf, Stop, TakeBack,
+        EditQueued, ExportDecisions, Inbox, Keychain, Launched, Leave, LoadOnce, MarkRead, Open, OpenLink, PasteImages,
+        Refresh, RemoveProfile, Reorder, Retry, SaveDraft, SaveImage, Send, SendQueued, SetOptions, SetStreaming,
+        SetTheme, StandingOf, Stop, TakeBack, Unstick,
     },
 };
 use serde::Serialize;
@@ -81,8 +81,12 @@ pub(crate) async fn answer(house: &Arc<House>, call: Call) -> Result<Value, Fail
             house.profiles.get(&profile).ok_or_else(unknown)?;
             json(approvals::inbox(house, &profile).await?)
         }
-        Call::Unstick(_) | Call::ExportDecisions(_) => {
-            Err(Failure::new(Code::Invalid, "This Tertulia cannot do that yet."))
+        Call::Unstick(Unstick { conversation, tool_call, way, shown }) => {
+            json(tell(house, &conversation, |reply| Input::Unstick { call: tool_call, way, shown, reply }).await?)
+        }
+        Call::ExportDecisions(ExportDecisions { profile, format }) => {
+            house.profiles.get(&profile).ok_or_else(unknown)?;
+            json(approvals::export(house, &profile, format).await?)
         }
         Call::DecisionLog(asked) => json(approvals::log(house, asked).await?),
         Call::SaveDraft(SaveDraft { conversation, text }) => {

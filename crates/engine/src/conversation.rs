@@ -4,13 +4,16 @@
 mod actor;
 mod again;
 mod decision;
+mod doctor;
 mod fetch;
+mod foreign;
 mod frames;
 mod history;
 mod lost;
 mod picturing;
 mod queue;
 mod resuming;
+mod ruling;
 mod running;
 mod saving;
 mod state;
@@ -21,6 +24,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use model::{
     AgentId, Code, ConversationId, Failure, ImageId, ItemId, ProfileId, QueuedId, SendOptions, TakenBack, ToolCallId,
+    WayOut,
     command::{Older, Opened, Shown},
 };
 use parking_lot::Mutex;
@@ -71,6 +75,12 @@ pub(crate) enum Input {
     Decide {
         call: ToolCallId,
         verdict: Verdict,
+        reply: Reply<()>,
+    },
+    Unstick {
+        call: ToolCallId,
+        way: WayOut,
+        shown: Shown,
         reply: Reply<()>,
     },
     /// Which agent asks for which tool.

@@ -389,6 +389,9 @@ fn unreachable(server: &str, cause: Cause) -> (String, String) {
 
 /// A failure that the server tells in a stream or in an answer, in the user's words.
 pub(crate) fn problem_trouble(problem: &Problem) -> Trouble {
+    if let Some(trouble) = crate::standoff::trouble(problem) {
+        return trouble;
+    }
     let text = problem.detail.as_deref().unwrap_or(&problem.message);
     // 0.11.7 has one code for everything and the kind within its text (0.11.7/llm-error-429-steps-mg2).
     let kind = match problem.kind.as_str() {

@@ -152,6 +152,8 @@ pub struct Return {
     pub stdout: Vec<String>,
     /// What it complained.
     pub stderr: Vec<String>,
+    /// A client computed it, or said that nobody did: `approvals` of `type: tool` (0.16.8/client-tool-list-steps).
+    pub client: bool,
 }
 
 /// What a message in the user's name really is (API facts §8).

@@ -9,6 +9,7 @@ pub mod history;
 mod probe;
 pub mod replay;
 pub mod sse;
+mod standoff;
 mod timeline;
 mod turn;
 
@@ -19,6 +20,7 @@ pub use client::{
 pub use error::{Cause, Error, Refusal};
 pub use event::{Body, Event, Head, Payload};
 pub use probe::{Abilities, NO_BACKGROUND, Probe, Refused, Server, probe, warning_of};
+pub use standoff::Standoff;
 pub use timeline::{Cast, End, Timeline};
 pub use turn::{Ending, Heard, Turn};
 

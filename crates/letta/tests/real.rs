@@ -112,6 +112,7 @@ async fn a_request_waits_and_is_answered_both_ways() {
         let answer = Answer {
             request: pending.head.id.clone().unwrap(),
             decisions: vec![(call, decision)],
+            not_run: Vec::new(),
             mode: Mode::Steps,
             extras: letta::Extras::default(),
         };

@@ -176,6 +176,12 @@ impl Sim {
         self.server.come_back()
     }
 
+    /// The server forgets that this agent waits for a decision; its history keeps the request. Real servers do so when a run dies.
+    pub fn lose_request(&self, agent: &str) {
+        let place = world::Place::Agent(past::agent_id(agent));
+        self.world.state().thread(&place).pending = None;
+    }
+
     /// Breaks every connection and goes on listening.
     pub fn hang_up(&self) {
         self.server.hang_up();

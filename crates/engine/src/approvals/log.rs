@@ -17,6 +17,6 @@ pub(crate) async fn of(house: &House, asked: DecisionLog) -> Result<LogPage, Fai
     house.store.decision_log(LogQuestion { profile, words, about, before, limit }).await.map_err(|error| unread(&error))
 }
 
-fn unread(error: &StoreError) -> Failure {
+pub(super) fn unread(error: &StoreError) -> Failure {
     Failure::new(Code::Storage, "The log of decisions could not be read.").details(error.to_string())
 }

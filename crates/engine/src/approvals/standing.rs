@@ -79,8 +79,8 @@ async fn tools(house: &House, profile: &ProfileId, agent: &AgentId, tool: &str) 
     }
 }
 
-/// Reads an agent's tools at the server and keeps them.
-async fn read_again(house: &House, profile: &ProfileId, agent: &AgentId) -> Option<Vec<ListedTool>> {
+/// Reads an agent's tools at the server and keeps them. None: they could not be read.
+pub(crate) async fn read_again(house: &House, profile: &ProfileId, agent: &AgentId) -> Option<Vec<ListedTool>> {
     let client = house.profiles.client(profile).ok()?;
     let tools = match client.tools(agent).await {
         Ok(tools) => tools?,

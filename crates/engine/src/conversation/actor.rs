@@ -14,6 +14,7 @@ use tokio::{sync::mpsc, time::Instant};
 use super::{
     Input, Reply,
     again::otid,
+    doctor::Examined,
     frames::Frames,
     queue::Waiting,
     resuming::InDoubt,
@@ -72,6 +73,14 @@ pub(super) struct Talk {
     pub(super) asks_changed: bool,
     /// Approved calls whose return is still to be noted in the log.
     pub(super) not_back: HashSet<ToolCallId>,
+    /// The server and we differ about what waits: the next look finds out.
+    pub(super) examined: Option<Examined>,
+    /// What a run that goes on was refused for.
+    pub(super) refusal: Option<letta::Standoff>,
+    /// Requests of runs of ours whose tools are still to be looked up.
+    pub(super) asked_here: HashSet<ToolCallId>,
+    /// What the server refused is tried again when the agent has answered to a denial.
+    pub(super) retries: bool,
     /// Words that wait to be sent.
     pub(super) waiting: Waiting,
     /// How words are sent here, as the user chose.
@@ -179,6 +188,10 @@ impl Talk {
             tried: HashSet::new(),
             asks_changed: false,
             not_back: HashSet::new(),
+            examined: None,
+            refusal: None,
+            asked_here: HashSet::new(),
+            retries: false,
             waiting: Waiting::new(queued, hold),
             options,
             ending: Vec::new(),
@@ -280,6 +293,7 @@ impl Talk {
                 let _ = reply.send(left);
             }
             Input::Decide { call, verdict, reply } => self.decide(call, verdict, reply).await,
+            Input::Unstick { call, way, shown, reply } => self.unstick(call, way, shown, reply).await,
             Input::Asks { call, reply } => {
                 let _ = reply.send(self.asks(&call));
             }
@@ -350,6 +364,8 @@ impl Talk {
                 }
             }
             Errand::Fetched(fetched) => self.fetched(fetched).await,
+            Errand::Listed(listed) => self.listed(listed).await,
+            Errand::Dropped(dropped) => self.dropped(dropped),
         }
     }
 

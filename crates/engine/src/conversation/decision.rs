@@ -1,18 +1,20 @@
-//! Approving and denying: exactly what was shown, saved before it is sent, sent once. What comes of it arrives like any answer.
+//! Approving and denying: exactly what was shown, saved before it is sent, sent once. What comes of it arrives like any answer; what
+//! is written down of it is `ruling`; a request that is stuck is `doctor`.
 
-use letta::{Answer, Client, Target};
-use model::{
-    AgentId, Change, Code, Decision, Failure, Item, Outcome, Ruling, Speaker, ToolCall, ToolCallId, ToolState,
-};
+use std::collections::HashSet;
+
+use letta::{Answer, Client, Standoff, Target};
+use model::{AgentId, Code, Decision, Failure, Item, Ruling, ToolCall, ToolCallId, ToolState, command::Shown};
 
 use super::{
-    Asks, Reply, Verdict,
+    Reply, Verdict,
     actor::Talk,
     fetch::asked_for,
+    foreign::NOT_HERE,
     running::answer_all,
     state::{Asked, State},
 };
-use crate::store::{LoggedDecision, SENT};
+use crate::store::SENT;
 
 impl Talk {
     /// The user decided a call.
@@ -27,6 +29,20 @@ impl Talk {
 
     /// Checks and saves a decision. Answers the request it belongs to.
     async fn accept(&mut self, id: &ToolCallId, verdict: Verdict) -> Result<String, Failure> {
+        let (call, request) = self.decidable(id, &verdict.shown)?;
+        if verdict.approve && call.foreign {
+            let why = "This tool belongs to another program and cannot run on the server. Deny it, or let that program answer.";
+            return Err(Failure::new(Code::Invalid, why));
+        }
+        let reason = verdict.reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+        self.rule(&call, verdict.approve, reason).await?;
+        self.show();
+        self.save().await;
+        Ok(request)
+    }
+
+    /// The waiting call and its request, if it is still what the card showed and could be decided now.
+    pub(super) fn decidable(&self, id: &ToolCallId, shown: &Shown) -> Result<(ToolCall, String), Failure> {
         let Some(call) = self.call(id).cloned() else {
             return Err(Failure::new(Code::Conflict, "This request is no longer there."));
         };
@@ -45,7 +61,7 @@ impl Talk {
         if !self.state.is_idle() {
             return Err(Failure::new(Code::Conflict, "The request is still being written. Wait for its end."));
         }
-        if call.name != verdict.shown.name || call.arguments != verdict.shown.arguments {
+        if call.name != shown.name || call.arguments != shown.arguments {
             return Err(Failure::new(Code::Conflict, "The request changed. Look at it again."));
         }
         let Some(request) = call.request.clone() else {
@@ -56,43 +72,49 @@ impl Talk {
         };
         // Nothing is decided that could not be sent.
         self.client()?;
+        Ok((call, request))
+    }
+
+    /// Writes a decision down, then marks the call with it.
+    pub(super) async fn rule(&mut self, call: &ToolCall, approve: bool, reason: Option<String>) -> Result<(), Failure> {
         let now = self.house.clock.now();
-        let reason = verdict.reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
-        let ruling = if verdict.approve { Ruling::Approved } else { Ruling::Denied { reason: reason.clone() } };
-        self.log(&call, ruling, now).await?;
-        let changes = self.timeline.decide(id, Decision { approve: verdict.approve, reason, at: Some(now) });
+        let ruling = if approve { Ruling::Approved } else { Ruling::Denied { reason: reason.clone() } };
+        self.log(call, ruling, now).await?;
+        let changes = self.timeline.decide(&call.id, Decision { approve, reason, at: Some(now) });
         self.changed(changes);
-        self.show();
-        self.save().await;
-        Ok(request)
+        Ok(())
+    }
+
+    /// The calls of a request.
+    pub(super) fn of_request(&self, request: &str) -> Vec<ToolCall> {
+        let calls = self.timeline.items().iter().filter_map(Item::tool);
+        calls.filter(|call| call.request.as_deref() == Some(request)).cloned().collect()
     }
 
     /// Sends the decisions on one request, once all its calls are decided: the server takes them together or not at all.
-    fn send_decisions(&mut self, request: &str, reply: Reply<()>) {
-        let calls: Vec<&ToolCall> = self
-            .timeline
-            .items()
-            .iter()
-            .filter_map(model::Item::tool)
-            .filter(|call| call.request.as_deref() == Some(request))
-            .collect();
+    pub(super) fn send_decisions(&mut self, request: &str, reply: Reply<()>) {
+        let calls = self.of_request(request);
         if calls.iter().any(|call| call.state == ToolState::AwaitingApproval) {
             let _ = reply.send(Ok(()));
             return;
         }
-        let decisions: Vec<(ToolCallId, Decision)> = calls
-            .iter()
-            .filter(|call| call.state == ToolState::Deciding)
-            .filter_map(|call| Some((call.id.clone(), call.decision.clone()?)))
-            .collect();
-        let ids: Vec<ToolCallId> = decisions.iter().map(|(id, _)| id.clone()).collect();
+        let on_their_way = || calls.iter().filter(|call| call.state == ToolState::Deciding);
+        let ids: Vec<ToolCallId> = on_their_way().map(|call| call.id.clone()).collect();
         let client = match self.client() {
             Ok(client) => client,
             Err(failure) => return self.not_decided(&ids, vec![reply], failure),
         };
+        let decided = |call: &ToolCall| Some((call.id.clone(), call.decision.clone()?));
+        let not_run = |call: &ToolCall| (call.id.clone(), NOT_HERE.to_owned());
+        let answer = Answer {
+            request: request.to_owned(),
+            decisions: on_their_way().filter_map(decided).collect(),
+            not_run: on_their_way().filter(|call| call.decision.is_none()).map(not_run).collect(),
+            mode: self.mode(),
+            extras: self.extras(),
+        };
         let target = self.target.clone();
         let member = ids.first().and_then(|id| self.asker(id));
-        let answer = Answer { request: request.to_owned(), decisions, mode: self.mode(), extras: self.extras() };
         self.begun += 1;
         self.state = State::Asking(
             Asked::Decision { calls: ids, reply: vec![reply] },
@@ -129,13 +151,15 @@ impl Talk {
         self.settle(&calls, SENT);
     }
 
-    /// The decision did not arrive, as far as can be known. The calls wait again, and the server is asked how they stand.
+    /// The decision did not arrive, as far as can be known. The calls wait again, and the server is asked how they stand; nothing is
+    /// sent again by itself.
     pub(super) fn not_decided(&mut self, calls: &[ToolCallId], reply: Vec<Reply<()>>, failure: Failure) {
         for call in calls {
             let changes = self.timeline.undecide(call);
             self.changed(changes);
         }
         self.settle(calls, &failure.message);
+        self.retries = false;
         self.turned();
         self.show();
         let answer = match failure.code {
@@ -152,98 +176,36 @@ impl Talk {
         self.look();
     }
 
-    /// Writes down what is decided, before it is sent.
-    async fn log(&mut self, call: &ToolCall, ruling: Ruling, at: i64) -> Result<(), Failure> {
-        let item = self.timeline.items().iter().rev().find(|item| item.tool().is_some_and(|other| other.id == call.id));
-        let name = item.and_then(Item::speaker).map(|speaker| speaker.name.clone()).unwrap_or_default();
-        let approved = ruling == Ruling::Approved;
-        let line = LoggedDecision {
-            conversation: self.id.clone(),
-            title: self.house.sidebar.row(&self.id).map(|row| row.title).unwrap_or_default(),
-            speaker: Speaker { id: self.asker(&call.id), name },
-            tool_call: call.id.clone(),
-            tool: call.name.clone(),
-            arguments: call.arguments.clone(),
-            ruling,
-            at,
-        };
-        self.house.store.log_decision(&line).await.map_err(|error| {
-            Failure::new(Code::Storage, "Not sent, because the decision could not be saved first.")
-                .details(error.to_string())
-        })?;
-        if approved {
-            self.not_back.insert(call.id.clone());
-        }
-        Ok(())
-    }
-
-    /// Notes what became of requests: that what waits is another now, and what approved calls gave back.
-    pub(super) fn note_request(&mut self, change: &Change) {
-        let Change::Put { item } = change else {
-            self.asks_changed |= matches!(change, Change::Reset { .. } | Change::Remove { .. });
-            return;
-        };
-        let Some(call) = item.tool().filter(|call| call.request.is_some()) else { return };
-        self.asks_changed = true;
-        let ToolState::Returned(returned) = &call.state else { return };
-        if !self.not_back.remove(&call.id) {
-            return;
-        }
-        let outcome = Outcome { ok: returned.ok, text: returned.text.clone(), at: self.house.clock.now() };
-        let (house, id, call) = (self.house.clone(), self.id.clone(), call.id.clone());
-        self.house.spawn(async move {
-            if let Err(error) = house.store.came_back(&id, &call, outcome).await {
-                tracing::warn!(%error, "the log of decisions is not complete");
-            }
-        });
-    }
-
-    /// Tells what waits, after it was given to the store.
-    pub(super) fn tell_what_waits(&mut self) {
-        if std::mem::take(&mut self.asks_changed) {
-            self.house.approvals.changed(&self.profile);
-        }
-    }
-
-    /// Who asks for what.
-    pub(super) fn asks(&self, id: &ToolCallId) -> Result<Asks, Failure> {
-        let call = self.call(id).ok_or_else(|| Failure::new(Code::Conflict, "This request is no longer there."))?;
-        Ok(Asks { profile: self.profile.clone(), agent: self.asker(id), tool: call.name.clone() })
-    }
-
-    /// Completes the log.
-    pub(super) fn settle(&self, calls: &[ToolCallId], outcome: &str) {
-        let (house, id) = (self.house.clone(), self.id.clone());
-        let (calls, outcome) = (calls.to_vec(), outcome.to_owned());
-        self.house.spawn(async move {
-            for call in calls {
-                if let Err(error) = house.store.settle_decision(&id, &call, &outcome, house.clock.now()).await {
-                    tracing::warn!(%error, "the log of decisions is not complete");
-                }
-            }
-        });
-    }
-
-    fn call(&self, id: &ToolCallId) -> Option<&ToolCall> {
-        self.timeline.items().iter().rev().filter_map(model::Item::tool).find(|call| call.id == *id)
+    pub(super) fn call(&self, id: &ToolCallId) -> Option<&ToolCall> {
+        self.timeline.items().iter().rev().filter_map(Item::tool).find(|call| call.id == *id)
     }
 
     /// The agent that asks.
-    fn asker(&self, id: &ToolCallId) -> Option<AgentId> {
+    pub(super) fn asker(&self, id: &ToolCallId) -> Option<AgentId> {
         if let Target::Agent(agent) = &self.target {
             return Some(agent.clone());
         }
-        let asks = |item: &&model::Item| item.tool().is_some_and(|call| call.id == *id);
+        let asks = |item: &&Item| item.tool().is_some_and(|call| call.id == *id);
         self.timeline.items().iter().rev().find(asks)?.speaker()?.id.clone()
     }
 }
 
 /// Makes sure that the server still waits for exactly these calls: it takes a second decision on the same request for something to
-/// talk about (0.16.8/approval-approve-again-steps-v1).
+/// talk about (0.16.8/approval-approve-again-steps-v1), and refuses a decision on only some of them.
 async fn still_asked(client: &Client, agent: &AgentId, answer: &Answer) -> Result<(), letta::Error> {
     let pending = client.pending_approval(agent).await?.as_ref().map(asked_for).unwrap_or_default();
-    if answer.decisions.iter().all(|(call, _)| pending.contains(call.as_str())) {
+    let ours: HashSet<String> = answer
+        .decisions
+        .iter()
+        .map(|(call, _)| call)
+        .chain(answer.not_run.iter().map(|(call, _)| call))
+        .map(ToString::to_string)
+        .collect();
+    if ours == pending {
         return Ok(());
     }
-    Err(letta::Error::Invalid { why: "This request was decided meanwhile.".to_owned(), details: String::new() })
+    // Refused before it was sent, in the same words as if the server had.
+    let standoff =
+        if pending.is_empty() { Standoff::NothingWaits } else { Standoff::OtherCalls { expected: Vec::new() } };
+    Err(letta::Error::Invalid { why: standoff.words(), details: String::new() })
 }

@@ -31,8 +31,8 @@ pub(super) struct Newest {
     pub events: Vec<Event>,
     /// Nothing is stored before them.
     pub whole: bool,
-    /// Which calls wait for a decision, where that was asked.
-    pub pending: Option<HashSet<String>>,
+    /// The request that waits for a decision, where that was asked.
+    pub pending: Option<Option<Box<Event>>>,
 }
 
 /// What is asked for.
@@ -68,15 +68,29 @@ impl Newest {
 
 /// The newest stored messages, back to what is known.
 pub(super) async fn newest(client: &Client, question: Question) -> Result<Newest, letta::Error> {
-    let pending = match &question.asker {
-        Some(asker) => Some(client.pending_approval(asker).await?.as_ref().map(asked_for).unwrap_or_default()),
-        None => None,
-    };
-    let (events, whole) = match &question.target {
-        Target::Agent(agent) => backwards(client, agent, question.cursor.newest.as_deref()).await?,
-        Target::Group(group) => forwards(client, group, question.cursor.newest).await?,
-    };
+    let (mut events, mut whole) = stored(client, &question).await?;
+    let mut pending = None;
+    if let Some(asker) = &question.asker {
+        // After the history: a request that comes in between is then missing there, and looked for once more.
+        let waits = client.pending_approval(asker).await?;
+        if waits.as_ref().is_some_and(|request| !is_stored(&events, request)) {
+            (events, whole) = stored(client, &question).await?;
+        }
+        pending = Some(waits.map(Box::new));
+    }
     Ok(Newest { events, whole, pending })
+}
+
+async fn stored(client: &Client, question: &Question) -> Result<(Vec<Event>, bool), letta::Error> {
+    match &question.target {
+        Target::Agent(agent) => backwards(client, agent, question.cursor.newest.as_deref()).await,
+        Target::Group(group) => forwards(client, group, question.cursor.newest.clone()).await,
+    }
+}
+
+fn is_stored(events: &[Event], request: &Event) -> bool {
+    let asks = asked_for(request);
+    events.iter().any(|event| !asks.is_disjoint(&asked_for(event)))
 }
 
 /// From the newest message of an agent back to the known one. One page at least, because a request may be answered meanwhile.

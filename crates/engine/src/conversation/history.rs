@@ -2,7 +2,7 @@
 //! is `fetch`, how stored messages become items is `letta::timeline`.
 
 use letta::{Event, Page, Target};
-use model::{AgentId, Change, Code, Failure, Item, ToolState, command::Older};
+use model::{Change, Code, Failure, Item, command::Older};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
@@ -36,22 +36,12 @@ impl Talk {
         }
         self.looking = true;
         let begun = self.begun;
-        let question = Question { target: self.target.clone(), cursor: self.cursor.clone(), asker: self.deciding() };
+        let question = Question { target: self.target.clone(), cursor: self.cursor.clone(), asker: self.whom_to_ask() };
         self.errands.push(Box::pin(async move {
             let newest = newest(&client, question).await;
             drop(permit);
             Errand::Fetched(Fetched::Newest { newest, begun })
         }));
-    }
-
-    /// The agent whose decided call is not confirmed.
-    fn deciding(&self) -> Option<AgentId> {
-        let deciding = |item: &&Item| item.tool().is_some_and(|call| call.state == ToolState::Deciding);
-        let item = self.timeline.items().iter().rev().find(deciding)?;
-        match &self.target {
-            Target::Agent(agent) => Some(agent.clone()),
-            Target::Group(_) => item.speaker()?.id.clone(),
-        }
     }
 
     pub(super) async fn fetched(&mut self, fetched: Fetched) {
@@ -85,6 +75,11 @@ impl Talk {
             return;
         }
         self.merge(&newest).await;
+        self.look_for_foreign();
+        if self.examined.is_some() {
+            // The server was not asked what waits, because it was not known yet that this is in question.
+            self.look();
+        }
     }
 
     /// Puts the newest history into the items.
@@ -107,7 +102,7 @@ impl Talk {
             self.cursor.oldest = ids().next();
             self.cursor.whole = newest.whole;
         }
-        self.still_waiting(newest);
+        self.reconcile(newest);
         self.saving.soon(tokio::time::Instant::now());
         self.turned();
         for words in self.house.store.unsent(&self.id).await.unwrap_or_default() {
@@ -137,20 +132,6 @@ impl Talk {
         for mut item in floating {
             item.position = self.timeline.items().last().map_or(item.position, |last| last.position + ROOM);
             self.replace(Change::Put { item });
-        }
-    }
-
-    /// A decision that is not confirmed, and the server still waits for it: it waits here again.
-    fn still_waiting(&mut self, newest: &Newest) {
-        let Some(pending) = &newest.pending else { return };
-        let calls = self.timeline.items().iter().filter_map(Item::tool);
-        let again: Vec<_> = calls
-            .filter(|call| call.state == ToolState::Deciding && pending.contains(call.id.as_str()))
-            .map(|call| call.id.clone())
-            .collect();
-        for call in again {
-            let changes = self.timeline.undecide(&call);
-            self.changed(changes);
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use letta::{End, Ending, Event, Heard, Target, Words};
+use letta::{End, Ending, Event, Heard, Standoff, Target, Words};
 use model::{Code, Content, Failure, Pieces, SendOptions, ToolState, Trouble, Turn};
 use tokio::time::Instant;
 
@@ -85,11 +85,19 @@ impl Talk {
                 tracing::info!(conversation = %self.id, code = ?error.code(), "not sent");
                 self.house.profiles.noticed(&self.profile, &error);
                 let Some(asked) = self.ask_whether_arrived(asked, &error) else { return };
+                let standoff = Standoff::of_error(&error);
                 match asked {
                     Asked::Words { otid } if error.never_left() => self.wait_for_line(&otid).await,
                     Asked::Words { .. } => self.ended(End::Failed(error.trouble())),
-                    Asked::Decision { calls, reply } => self.not_decided(&calls, reply, error.into()),
+                    Asked::Decision { calls, reply } => {
+                        let mut failure = Failure::from(error);
+                        if let Some(standoff) = &standoff {
+                            failure.message = standoff.words();
+                        }
+                        self.not_decided(&calls, reply, failure);
+                    }
                 }
+                self.stand_off(standoff);
             }
         }
     }
@@ -111,6 +119,10 @@ impl Talk {
         }
         if shows_progress(&event.body) {
             self.decision_arrived();
+        }
+        self.note_asked(event);
+        if let letta::Body::Error(problem) = &event.body {
+            self.refusal = Standoff::of(problem);
         }
         let before = self.speaker.clone();
         let changes = self.timeline.receive(event, self.house.clock.now());
@@ -180,9 +192,26 @@ impl Talk {
                     self.settle(&calls, "sent");
                 }
                 answer_all(reply, || Ok(()));
+                let finished = end == End::Finished;
+                // Whether the server took it as it was heard is asked once.
+                self.differs(&Standoff::NothingWaits);
                 self.ended(end);
+                if finished {
+                    self.retry_refused();
+                }
+                self.retries = false;
             }
             None => self.ended(end),
+        }
+        let refusal = self.refusal.take();
+        self.stand_off(refusal);
+    }
+
+    /// The server refused on account of what waits: it is asked what that is.
+    fn stand_off(&mut self, standoff: Option<Standoff>) {
+        if let Some(standoff) = standoff {
+            self.differs(&standoff);
+            self.look();
         }
     }
 

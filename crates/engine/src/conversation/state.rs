@@ -3,7 +3,7 @@
 use futures_util::future::BoxFuture;
 use model::ToolCallId;
 
-use super::{Input, Reply, fetch::Fetched, lost::Found, resuming::Lookup};
+use super::{Input, Reply, doctor::Dropped, fetch::Fetched, foreign::Listed, lost::Found, resuming::Lookup};
 
 /// What a conversation is doing.
 pub(super) enum State {
@@ -54,6 +54,10 @@ pub(super) enum Errand {
     Stopped,
     /// A page of history.
     Fetched(Fetched),
+    /// An agent's tools.
+    Listed(Listed),
+    /// The run of a request that waits was stopped, or not.
+    Dropped(Dropped),
 }
 
 impl State {

@@ -233,7 +233,7 @@ fn sought(text: impl AsRef<str>) -> String {
 }
 
 /// Letters without a shape: controls, joiners, direction marks, fillers, tags (facts of Unicode, category Cf and kin).
-fn is_hidden(letter: char) -> bool {
+pub fn is_hidden(letter: char) -> bool {
     (letter.is_control() && !letter.is_whitespace())
         || matches!(letter,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'

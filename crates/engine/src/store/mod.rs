@@ -46,6 +46,7 @@ use tokio::sync::{oneshot, watch};
 pub use concern::Warning;
 pub use conversations::RowWords;
 pub use cursors::Cursor;
+pub(crate) use decisions::is_hidden;
 pub use decisions::{LogQuestion, LoggedDecision, SENT};
 pub use error::StoreError;
 pub use items::{Page, SaveBatch};

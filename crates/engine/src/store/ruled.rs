@@ -13,27 +13,16 @@ impl Store {
         self.write(Write::Decision(Box::new(decision.clone()))).await
     }
 
-    /// What became of the newest decision on a call ([`super::SENT`], or why not).
-    pub async fn settle_decision(
-        &self,
-        of: &ConversationId,
-        tool_call: &ToolCallId,
-        outcome: &str,
-        at: i64,
-    ) -> Result<(), StoreError> {
+    /// What became of the newest decision on a call ([`super::SENT`], or why not). Does not wait; it is written before any decision
+    /// that is logged after it, so that it is that line that is settled.
+    pub fn settle_decision(&self, of: &ConversationId, tool_call: &ToolCallId, outcome: &str, at: i64) {
         let (conversation, tool_call, outcome) = (of.clone(), tool_call.clone(), outcome.to_owned());
-        self.write(Write::Settled { conversation, tool_call, outcome, at }).await
+        self.write_later(Write::Settled { conversation, tool_call, outcome, at });
     }
 
-    /// The tool of an approved call came back. Nothing is written twice, or for a call that was not approved here.
-    pub async fn came_back(
-        &self,
-        of: &ConversationId,
-        tool_call: &ToolCallId,
-        outcome: Outcome,
-    ) -> Result<(), StoreError> {
-        let (conversation, tool_call) = (of.clone(), tool_call.clone());
-        self.write(Write::CameBack { conversation, tool_call, outcome }).await
+    /// The tool of an approved call came back. Nothing is written twice, or for a call that was not approved here. Does not wait.
+    pub fn came_back(&self, of: &ConversationId, tool_call: &ToolCallId, outcome: Outcome) {
+        self.write_later(Write::CameBack { conversation: of.clone(), tool_call: tool_call.clone(), outcome });
     }
 
     /// The approved calls of a conversation that have not come back, as far as the log knows.

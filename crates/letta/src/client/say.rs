@@ -58,8 +58,10 @@ pub struct Words {
 pub struct Answer {
     /// The `approval_request_message` (`message-…`).
     pub request: String,
-    /// One for each call that waits.
+    /// One for each call that waits for the user.
     pub decisions: Vec<(ToolCallId, Decision)>,
+    /// Calls of tools that belong to a client and that nobody ran, with what the agent is told instead of a return: an error.
+    pub not_run: Vec<(ToolCallId, String)>,
     /// How finely what follows comes.
     pub mode: Mode,
     /// What else is asked for.
@@ -186,29 +188,39 @@ impl Client {
 
 /// The decisions in the body.
 fn approval(answer: &Answer) -> Result<Value, Error> {
-    let Some((_, first)) = answer.decisions.first() else {
+    if answer.decisions.is_empty() && answer.not_run.is_empty() {
         return Err(Error::Invalid { why: "There is nothing to decide.".to_owned(), details: String::new() });
-    };
-    let approvals: Vec<Value> = answer
-        .decisions
-        .iter()
-        .map(|(call, decision)| {
-            json!({
-                "type": "approval",
-                "tool_call_id": call.as_str(),
-                "approve": decision.approve,
-                "reason": decision.reason,
-            })
+    }
+    let decided = answer.decisions.iter().map(|(call, decision)| {
+        json!({
+            "type": "approval",
+            "tool_call_id": call.as_str(),
+            "approve": decision.approve,
+            "reason": decision.reason,
         })
-        .collect();
-    // Both forms at once: the only shape that every agent type and version understood (0.16.8/approval-bothforms-*).
-    Ok(json!({
-        "type": "approval",
-        "approvals": approvals,
-        "approve": first.approve,
-        "approval_request_id": answer.request,
-        "reason": first.reason,
-    }))
+    });
+    // Recording 0.16.8/client-tool-return-steps.
+    let not_run = answer.not_run.iter().map(|(call, why)| {
+        json!({
+            "type": "tool",
+            "tool_call_id": call.as_str(),
+            "tool_return": why,
+            "status": "error",
+            "stdout": [],
+            "stderr": [],
+        })
+    });
+    let mut message = json!({ "type": "approval", "approvals": decided.chain(not_run).collect::<Vec<Value>>() });
+    // Both forms at once: the only shape that every agent type and version understood (0.16.8/approval-bothforms-*). The older one
+    // has one word for all calls, which is never a yes to what was denied; and none for what nobody decided.
+    if let Some((_, first)) = answer.decisions.first() {
+        let refused = answer.decisions.iter().find(|(_, decision)| !decision.approve);
+        let approve = refused.is_none() && answer.not_run.is_empty();
+        message["approve"] = json!(approve);
+        message["approval_request_id"] = json!(answer.request);
+        message["reason"] = json!(refused.map_or(&first.reason, |(_, decision)| &decision.reason));
+    }
+    Ok(message)
 }
 
 /// The user's message in the body.

@@ -232,6 +232,7 @@ fn returned(shape: OneReturn) -> Return {
         words,
         stdout: shape.stdout.0,
         stderr: shape.stderr.0,
+        client: false,
     };
     packed::unpack(&mut returned);
     returned
@@ -265,13 +266,14 @@ fn decided(mut shape: Deciding) -> (Head, Body) {
 }
 
 fn client_return(one: OneVerdict) -> Return {
-    returned(OneReturn {
+    let shape = OneReturn {
         tool_return: one.tool_return.unwrap_or_default(),
         tool_call_id: one.tool_call_id,
         status: one.status,
         stdout: one.stdout,
         stderr: one.stderr,
-    })
+    };
+    Return { client: true, ..returned(shape) }
 }
 
 /// Every shape of a failure: `error_message`, `{"error": text or object}`, `{"error", "code"}`, `{"detail": text, list or object}`.

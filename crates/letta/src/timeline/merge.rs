@@ -316,6 +316,7 @@ fn renew_call(ours: &mut ToolCall, stored: &ToolCall) {
         ours.name.clone_from(&stored.name);
     }
     ours.request = stored.request.clone().or(ours.request.take());
+    ours.foreign |= stored.foreign;
     let keeps_ours = match (&stored.state, &ours.state) {
         // What came back came back, though this page ends before it.
         (ToolState::AwaitingApproval, ToolState::Returned(_) | ToolState::Denied) => true,

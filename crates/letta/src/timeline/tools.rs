@@ -44,9 +44,13 @@ pub(super) fn is_closed(state: &ToolState) -> bool {
     }
 }
 
-/// What was asked for and came back was approved, by whomever.
+/// What was asked for and came back was approved, by whomever; unless a client ran it, or said that nobody did. It is not stuck any more.
 pub(super) fn note_approval(call: &mut ToolCall) {
-    if call.request.is_some() && call.decision.is_none() && matches!(call.state, ToolState::Returned(_)) {
+    if is_closed(&call.state) {
+        call.stuck = None;
+    }
+    let asked = call.request.is_some() && !call.foreign;
+    if asked && call.decision.is_none() && matches!(call.state, ToolState::Returned(_)) {
         call.decision = Some(Decision { approve: true, reason: None, at: None });
     }
 }
@@ -247,6 +251,8 @@ impl Edit<'_> {
             let Some(call) = call_mut(item) else { return };
             let since = call.decision.as_ref().and_then(|decision| decision.at).unwrap_or(at);
             call.took = call.took.or(live.then(|| (now - since).max(0)));
+            call.stuck = None;
+            call.foreign |= returned.client;
             if let Some(reason) = denied {
                 let known = call.decision.take().filter(|decision| !decision.approve);
                 let at = known.as_ref().and_then(|decision| decision.at);
@@ -276,6 +282,7 @@ impl Edit<'_> {
                     let at = call.decision.as_ref().and_then(|decision| decision.at);
                     call.decision = Some(Decision { approve: verdict.approve, reason: verdict.reason.clone(), at });
                     call.state = if verdict.approve { ToolState::Running } else { ToolState::Denied };
+                    call.stuck = None;
                 });
             }
         }

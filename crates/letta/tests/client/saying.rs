@@ -111,6 +111,7 @@ async fn every_option_goes_as_the_wire_names_it_and_none_is_named_that_was_not_c
     let answer = Answer {
         request: "message-7".to_owned(),
         decisions: vec![("call_1".into(), decision)],
+        not_run: Vec::new(),
         mode: Mode::Tokens,
         extras,
     };
@@ -128,6 +129,7 @@ async fn nothing_is_not_sent() {
     let empty = Answer {
         request: "message-1".to_owned(),
         decisions: Vec::new(),
+        not_run: Vec::new(),
         mode: Mode::Tokens,
         extras: Extras::default(),
     };
@@ -144,7 +146,13 @@ async fn a_decision_goes_in_both_forms_at_once() {
     let no = Decision { approve: false, reason: Some("Not that one.".to_owned()), at: Some(5) };
     let yes = Decision { approve: true, reason: None, at: None };
     let decisions = vec![("call_1".into(), no), ("call_2".into(), yes)];
-    let answer = Answer { request: "message-7".to_owned(), decisions, mode: Mode::Tokens, extras: Extras::default() };
+    let answer = Answer {
+        request: "message-7".to_owned(),
+        decisions,
+        not_run: Vec::new(),
+        mode: Mode::Tokens,
+        extras: Extras::default(),
+    };
     heard(server.client().decide(&"agent-1".into(), &answer).await.unwrap()).await;
     let approvals = json!([
         {"type": "approval", "tool_call_id": "call_1", "approve": false, "reason": "Not that one."},

@@ -219,7 +219,8 @@ fn decisions_in_history_in_every_version_s_words() {
             [("denied", no("No.")), ("denied", no("No."))],
         ),
         (json!({"approve": true, "approval_request_id": MESSAGE}), [("running", YES), ("running", YES)]),
-        (json!({"approvals": with_return}), [("returned", YES), ("denied", no("Not b."))]),
+        // A client's return is nobody's approval.
+        (json!({"approvals": with_return}), [("returned", None), ("denied", no("Not b."))]),
         (json!({"approvals": [], "approve": null}), [("waiting", None), ("waiting", None)]),
         (
             json!({"approvals": [{"tool_call_id": "nobody's", "approve": false}], "approval_request_id": MESSAGE}),

@@ -208,10 +208,11 @@ async fn the_log_of_decisions_keeps_every_line_and_settles_the_newest() {
     let (here, call) = (conversation(), ToolCallId::from("call_1"));
     assert_eq!(store.logged_decision(&here, &call).await.unwrap(), None);
     store.log_decision(&decision(&here, false)).await.unwrap();
-    store.settle_decision(&here, &call, "Not reached", NOW).await.unwrap();
+    store.settle_decision(&here, &call, "Not reached", NOW);
     store.log_decision(&decision(&here, true)).await.unwrap();
     assert_eq!(store.logged_decision(&here, &call).await.unwrap(), Some(line(2, &here, true)));
-    store.settle_decision(&here, &call, "sent", NOW).await.unwrap();
+    store.settle_decision(&here, &call, "sent", NOW);
+    store.written().await;
     store.close().await;
     let file = Connection::open(home.file("ours.db")).unwrap();
     let mut lines = file.prepare("SELECT approve, reason, outcome FROM decisions ORDER BY id").unwrap();
