@@ -9,6 +9,7 @@ mod approval_log;
 mod approval_several;
 mod approval_stuck;
 mod connect;
+mod cuts;
 mod disk;
 mod faults;
 mod group;

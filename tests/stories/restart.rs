@@ -100,8 +100,9 @@ async fn killed_before_the_server_answered_the_words_are_there_and_go_once() {
     assert_eq!(window.talk(&wen).last("user").unwrap().state(), Some("failed"), "{:?}", window.talk(&wen).lines());
     window.online(&launched.profile.unwrap()).await;
     // Looked for, and not found: after a restart nothing is sent that nobody asks for.
-    window.over(&wen).await;
-    window.listen_for(Duration::from_millis(300)).await;
+    while !sim.requests().iter().any(|request| request.path == "/v1/runs/") {
+        window.listen_for(Duration::from_millis(20)).await;
+    }
     window.over(&wen).await;
     assert_eq!(window.talk(&wen).last("user").unwrap().state(), Some("failed"), "{:?}", window.talk(&wen).lines());
     window.retry(&wen, "user").await.unwrap();

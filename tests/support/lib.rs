@@ -3,9 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod home;
+mod proxy;
+mod replay;
 mod window;
 
 pub use home::{Browser, Desk, Forgetful, Home, Keychain, SetClock, SmallWeb};
+pub use proxy::Proxy;
+pub use replay::{Cut, Replay};
 pub use window::{Talk, Window, item_text};
 
 /// The longest that a story waits for anything: far more than it ever takes, because the machine may be busy.

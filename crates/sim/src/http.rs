@@ -48,6 +48,8 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .route("/v1/runs/", get(runs::list))
         .route("/v1/runs/{id}", get(runs::one))
         .route("/v1/runs/{id}/messages", get(runs::messages))
+        .route("/v1/runs/{id}/usage", get(runs::usage))
+        .route("/v1/runs/{id}/steps", get(runs::steps))
         .route("/v1/runs/{id}/stream", post(runs::stream));
     if world.settings.has_conversations() {
         router = conversations::routes(router);

@@ -9,11 +9,12 @@ use axum::{
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     body, entity,
     http::{Pairs, Shared, Struck, detail, missing},
+    ids,
     page::{self, Page},
     tape::Reader,
     wire::Message,
@@ -56,6 +57,29 @@ pub(crate) async fn one(State(world): Shared, Path(id): Path<String>) -> Respons
     let state = world.state();
     let Some(run) = state.run(&id) else { return missing("Run", &id) };
     Json(entity::run(run)).into_response()
+}
+
+/// `GET /v1/runs/{id}/usage`: the tokens, without the number of steps (recording 0.16.8/run-usage).
+pub(crate) async fn usage(State(world): Shared, Path(id): Path<String>) -> Response {
+    let state = world.state();
+    let Some(run) = state.run(&id) else { return missing("Run", &id) };
+    let (completion, prompt) = run.used.as_ref().map_or((0, 0), |used| (used.completion_tokens, used.prompt_tokens));
+    Json(json!({
+        "completion_tokens": completion,
+        "prompt_tokens": prompt,
+        "total_tokens": completion + prompt,
+        "prompt_tokens_details": null,
+        "completion_tokens_details": null,
+    }))
+    .into_response()
+}
+
+/// `GET /v1/runs/{id}/steps` (recording 0.16.8/run-steps, of which nothing but the number and the ids is told here).
+pub(crate) async fn steps(State(world): Shared, Path(id): Path<String>) -> Response {
+    let state = world.state();
+    let Some(run) = state.run(&id) else { return missing("Run", &id) };
+    let steps = run.used.as_ref().map_or(0, |used| used.step_count);
+    Json((0..steps).map(|_| json!({"id": ids::fresh("step"), "run_id": id})).collect::<Vec<Value>>()).into_response()
 }
 
 /// `GET /v1/runs/{id}/messages`: what the user said, and what came of it, oldest first (recording 0.16.8/run-messages).

@@ -188,7 +188,9 @@ fn player(
 async fn finish(player: &mut Player, end: End, bare: bool) {
     let group = player.voice.in_group();
     let run = player.voice.run.clone();
-    let usage = Out::Usage(usage(player.used, group));
+    let used = usage(player.used, group);
+    player.world.state().used(&run, used.clone());
+    let usage = Out::Usage(used);
     let outs = match &end {
         End::Turn(reason) => {
             player.world.state().end(&run, RunStatus::Completed, reason, None);

@@ -20,7 +20,7 @@ use crate::{
     settings::Settings,
     table::Table,
     tape::Tape,
-    wire::{ErrorMessage, Message},
+    wire::{ErrorMessage, Message, Usage},
 };
 
 /// Everything, shared by all connections and runs.
@@ -203,6 +203,8 @@ pub(crate) struct Run {
     pub(crate) error: Option<ErrorMessage>,
     pub(crate) cancel: CancellationToken,
     pub(crate) background: bool,
+    /// What it used, once it is over.
+    pub(crate) used: Option<Usage>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -294,8 +296,16 @@ impl State {
             error: None,
             cancel: cancel.clone(),
             background: false,
+            used: None,
         });
         (id, cancel)
+    }
+
+    /// What a run used.
+    pub(crate) fn used(&mut self, run: &str, usage: Usage) {
+        if let Some(run) = self.runs.iter_mut().find(|other| other.id == run) {
+            run.used = Some(usage);
+        }
     }
 
     /// A run is kept on a tape from now on.

@@ -70,9 +70,9 @@ impl Edit<'_> {
     /// A run that was cut off goes on.
     pub fn resumed(&mut self) {
         let cut = (self.turn()..self.items.len()).rev().find(|&index| names::is_cut(&self.items[index].id));
-        if let Some(cut) = cut {
-            self.remove(cut);
-        }
+        // What a stop reason closed stays closed.
+        let Some(cut) = cut else { return };
+        self.remove(cut);
         for index in self.turn()..self.items.len() {
             let last = index + 1 == self.items.len();
             self.alter(index, |item| match &mut item.content {
