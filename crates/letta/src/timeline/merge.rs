@@ -225,11 +225,11 @@ impl Edit<'_> {
         let turn = &self.items[from..to];
         let spoke = |item: &&Item| matches!(item.content, Content::Assistant { .. } | Content::Tool(_));
         let more = turn.iter().filter(spoke).any(|item| stored.news.contains(&item.id));
-        // The line may break after the last word and before the server says that it was the last.
-        let last_word = turn
-            .iter()
-            .rfind(spoke)
-            .is_some_and(|item| matches!(item.content, Content::Assistant { .. }) && stored.known.contains(&item.id));
+        // The line may break after the last word, or the last request, and before the server says that it was the last.
+        let last_word = turn.iter().rfind(spoke).is_some_and(|item| {
+            let waits = tools::call(item).is_none_or(|call| call.state == ToolState::AwaitingApproval);
+            waits && stored.known.contains(&item.id)
+        });
         let broken = turn.iter().any(is_cut_off);
         (more || last_word) && !broken
     }
