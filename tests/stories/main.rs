@@ -8,6 +8,7 @@ mod approval_known;
 mod approval_log;
 mod approval_several;
 mod approval_stuck;
+mod canary;
 mod connect;
 mod cuts;
 mod disk;
