@@ -15,6 +15,7 @@ mod disk;
 mod faults;
 mod group;
 mod images;
+mod named;
 mod observers;
 mod queue;
 mod real;

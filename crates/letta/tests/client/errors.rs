@@ -158,3 +158,15 @@ async fn an_answer_without_end_is_not_read_to_its_end() {
     let error = server.client().agents().await.unwrap_err();
     assert_eq!(error.what(), "The server's answer is larger than 64 MB.");
 }
+
+/// What is packed may be of any size unpacked: it is not asked for, and not unpacked when it comes all the same.
+#[tokio::test]
+async fn a_compressed_answer_is_not_asked_for_and_never_unpacked() {
+    /// `[]`, by gzip.
+    const PACKED: &[u8] = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\x8b\x8e\x05\x00\x29\xbb\x4c\x0d\x02\x00\x00\x00";
+    let packed =
+        || async { ([("content-type", "application/json"), ("content-encoding", "gzip")], PACKED).into_response() };
+    let server = StandIn::serving(Router::new().route("/v1/agents/", get(packed))).await;
+    assert!(server.client().agents().await.is_err(), "it was unpacked");
+    assert_eq!(server.asked()[0].header("accept-encoding"), None);
+}
