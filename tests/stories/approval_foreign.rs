@@ -143,11 +143,25 @@ async fn what_another_program_asked_for_is_left_to_it() {
     let target = letta::Target::Agent(sim.agent_id("Wen").as_str().into());
     let mut turn = other.say(&target, &words).await.unwrap();
     while !matches!(turn.next().await, letta::Heard::Over(_)) {}
-    window.until_talk("it is seen", &wen, |talk| talk.tool().is_some()).await;
+    let marked = |talk: &tests::Talk| talk.tool().is_some_and(|call| call.foreign);
+    window.until_talk("it is seen, and known to be another's", &wen, marked).await;
     window.listen_for(Duration::from_millis(700)).await;
     let seen = call(&window, &wen, "open_file").clone();
     assert_eq!(seen.state, ToolState::AwaitingApproval);
     assert_eq!(decisions(&sim), Vec::<Value>::new());
-    let standing = window.ask(StandingOf { conversation: wen, tool_call: seen.id }).await.unwrap();
+    let standing = window.ask(StandingOf { conversation: wen.clone(), tool_call: seen.id }).await.unwrap();
     assert_eq!(standing.runs_where, RunsWhere::Unlisted, "the user is told that the server cannot run it");
+
+    // The user cannot approve what nobody would run, and may end the waiting.
+    let failure = decide(&window, &wen, "open_file", true).await.unwrap_err();
+    assert!(failure.message.contains("another program"), "{failure:?}");
+    assert_eq!(decisions(&sim), Vec::<Value>::new());
+    decide(&window, &wen, "open_file", false).await.unwrap();
+    window
+        .until_talk("the agent goes on", &wen, |talk| talk.turn == Turn::Yours && talk.last("assistant").is_some())
+        .await;
+    let sent = decisions(&sim);
+    assert_eq!((sent.len(), &sent[0][0]["type"], &sent[0][0]["status"]), (1, &"tool".into(), &"error".into()));
+    assert!(matches!(&call(&window, &wen, "open_file").state, ToolState::Returned(returned) if !returned.ok));
+    assert_eq!(sim.check(), Vec::<String>::new());
 }

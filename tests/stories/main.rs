@@ -19,6 +19,7 @@ mod named;
 mod observers;
 mod queue;
 mod real;
+mod real_approvals;
 mod restart;
 mod sidebar;
 mod talk;

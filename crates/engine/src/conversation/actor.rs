@@ -79,6 +79,8 @@ pub(super) struct Talk {
     pub(super) refusal: Option<letta::Standoff>,
     /// Requests of runs of ours whose tools are still to be looked up.
     pub(super) asked_here: HashSet<ToolCallId>,
+    /// Requests whose tools were looked up.
+    pub(super) looked_up: HashSet<ToolCallId>,
     /// What the server refused is tried again when the agent has answered to a denial.
     pub(super) retries: bool,
     /// Words that wait to be sent.
@@ -191,6 +193,7 @@ impl Talk {
             examined: None,
             refusal: None,
             asked_here: HashSet::new(),
+            looked_up: HashSet::new(),
             retries: false,
             waiting: Waiting::new(queued, hold),
             options,

@@ -10,7 +10,7 @@ use super::{
     Reply, Verdict,
     actor::Talk,
     fetch::asked_for,
-    foreign::NOT_HERE,
+    foreign::not_here,
     running::answer_all,
     state::{Asked, State},
 };
@@ -105,11 +105,14 @@ impl Talk {
             Err(failure) => return self.not_decided(&ids, vec![reply], failure),
         };
         let decided = |call: &ToolCall| Some((call.id.clone(), call.decision.clone()?));
-        let not_run = |call: &ToolCall| (call.id.clone(), NOT_HERE.to_owned());
+        let not_run = |call: &ToolCall| {
+            let reason = call.decision.as_ref().and_then(|decision| decision.reason.as_deref());
+            (call.id.clone(), not_here(reason))
+        };
         let answer = Answer {
             request: request.to_owned(),
-            decisions: on_their_way().filter_map(decided).collect(),
-            not_run: on_their_way().filter(|call| call.decision.is_none()).map(not_run).collect(),
+            decisions: on_their_way().filter(|call| !call.foreign).filter_map(decided).collect(),
+            not_run: on_their_way().filter(|call| call.foreign).map(not_run).collect(),
             mode: self.mode(),
             extras: self.extras(),
         };

@@ -1,6 +1,8 @@
 //! Calls of tools that the server does not have: they belong to another program that gave them along with its own words (client
-//! tools). One that comes in a run of ours would wait for ever, so it is answered that nobody runs it; one that another program
-//! asked for is shown and left to that program, or to the user.
+//! tools). One that comes in a run of ours would wait for ever, so it is answered that nobody runs it. One that another program
+//! asked for may be about to run there: it is marked, and left to that program or to the user, whose no says the same.
+
+use std::collections::HashSet;
 
 use letta::{Body, Event, Target};
 use model::{Item, ItemId, Ruling, ToolCallId, ToolState};
@@ -10,12 +12,22 @@ use super::{actor::Talk, state::Errand};
 use crate::{approvals, store::ListedTool};
 
 /// What the agent is told in place of a return.
-pub(super) const NOT_HERE: &str =
+const NOT_HERE: &str =
     "This tool is not available here: it belongs to another program, which is not part of this conversation.";
+
+/// The same with what the user says to it.
+pub(super) fn not_here(reason: Option<&str>) -> String {
+    match reason {
+        Some(reason) => format!("{NOT_HERE} The user says: {reason}"),
+        None => NOT_HERE.to_owned(),
+    }
+}
 
 /// The agent's tools as the server tells them, asked for on account of these calls.
 pub(super) struct Listed {
     calls: Vec<ToolCallId>,
+    /// Those of them that came in a run of ours.
+    ours: HashSet<ToolCallId>,
     /// None: they could not be read.
     tools: Option<Vec<ListedTool>>,
 }
@@ -31,26 +43,26 @@ impl Talk {
         }
     }
 
-    /// Asks for the agent's tools where a request of a run of ours waits: once for each.
+    /// Asks for the agent's tools where a request waits: once for each.
     pub(super) fn look_for_foreign(&mut self) {
         let Target::Agent(agent) = self.target.clone() else { return };
-        let asked = std::mem::take(&mut self.asked_here);
-        let calls: Vec<ToolCallId> = asked.into_iter().filter(|id| self.still_waits(id)).collect();
+        let waiting = self.timeline.items().iter().filter_map(Item::tool);
+        let waiting = waiting.filter(|call| call.state == ToolState::AwaitingApproval && !call.foreign);
+        let calls: Vec<ToolCallId> =
+            waiting.filter(|call| !self.looked_up.contains(&call.id)).map(|call| call.id.clone()).collect();
+        let ours = std::mem::take(&mut self.asked_here);
         if calls.is_empty() {
             return;
         }
+        self.looked_up.extend(calls.iter().cloned());
         let (house, profile) = (self.house.clone(), self.profile.clone());
         self.errands.push(Box::pin(async move {
             let tools = approvals::tools_now(&house, &profile, &agent).await;
-            Errand::Listed(Listed { calls, tools })
+            Errand::Listed(Listed { calls, ours, tools })
         }));
     }
 
-    fn still_waits(&self, id: &ToolCallId) -> bool {
-        self.call(id).is_some_and(|call| call.state == ToolState::AwaitingApproval)
-    }
-
-    /// Answers those calls whose tool is on no list. A list that could not be read, or is empty as servers give it that do not know
+    /// Marks those calls whose tool is on no list, and answers those that came in a run of ours. A list that could not be read, or is empty as servers give it that do not know
     /// the question, proves nothing: then they stay requests to the user.
     pub(super) async fn listed(&mut self, listed: Listed) {
         let Some(tools) = listed.tools.filter(|tools| !tools.is_empty()) else { return };
@@ -65,6 +77,10 @@ impl Talk {
                 continue;
             }
             let (Some(request), Some(item)) = (call.request.clone(), self.row_of(id)) else { continue };
+            if !listed.ours.contains(id) {
+                self.alter_call(&item, |call| call.foreign = true);
+                continue;
+            }
             let now = self.house.clock.now();
             if let Err(failure) = self.log(&call, Ruling::NotAvailable, now).await {
                 tracing::warn!(conversation = %self.id, %failure, "a call of another program's tool stays a request");
