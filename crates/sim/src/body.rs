@@ -2,7 +2,11 @@
 
 use std::{collections::VecDeque, convert::Infallible, io, time::Duration};
 
-use axum::{body::Body, http::header, response::Response};
+use axum::{
+    body::Body,
+    http::{StatusCode, header},
+    response::Response,
+};
 use bytes::Bytes;
 use futures_util::stream;
 use tokio::{sync::mpsc::UnboundedReceiver, time};
@@ -10,7 +14,7 @@ use tokio::{sync::mpsc::UnboundedReceiver, time};
 use crate::{
     Fault,
     tape::Reader,
-    turn::ping,
+    turn::{OLD_PING, ping},
     wire::{DONE, Out},
 };
 
@@ -54,6 +58,22 @@ pub(crate) async fn resuming(
     respond(line)
 }
 
+/// The answer of an agent of 0.11.7: a failure before its first event is one of HTTP too, with the stream as its body (recording
+/// 0.11.7/llm-error-500-steps-mg2).
+pub(crate) async fn old(source: Source, faults: Vec<Fault>, ping_every: Option<Duration>) -> Response {
+    let run = String::new();
+    let mut line = Line { source, ahead: None, run, ping_every, faults, events: 0, bytes: 0, next: VecDeque::new() };
+    line.ahead = line.event().await;
+    let failed = line.ahead.as_ref().is_some_and(|first| first.as_ref() == OLD_FAILURE);
+    let mut response = respond(line);
+    if failed {
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    }
+    response
+}
+
+const OLD_FAILURE: &[u8] = b"data: {\"message_type\":\"stop_reason\",\"stop_reason\":\"error\"}\n\n";
+
 fn respond(line: Line) -> Response {
     let wrong = |fault: &Fault| if let Fault::ContentType(wrong) = fault { Some(*wrong) } else { None };
     let named = line.faults.iter().find_map(wrong).unwrap_or(EVENTS);
@@ -76,6 +96,7 @@ struct Line {
     source: Source,
     /// An event that was waited for before the head went out.
     ahead: Option<Bytes>,
+    /// Which pings name; empty where they name none.
     run: String,
     ping_every: Option<Duration>,
     faults: Vec<Fault>,
@@ -169,6 +190,7 @@ impl Line {
         let Some(silence) = self.ping_every else { return self.source.next().await };
         match time::timeout(silence, self.source.next()).await {
             Ok(event) => event,
+            Err(_silent) if self.run.is_empty() => Some(Bytes::from_static(OLD_PING)),
             Err(_silent) => Some(ping(&self.run).frame()),
         }
     }

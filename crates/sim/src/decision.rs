@@ -82,6 +82,10 @@ impl Decision {
     /// The verdict on each call that waits, in the order of the request; or why it does not fit, in the words of recordings
     /// 0.16.8/approval-wrong-tool-call-id, -wrong-request-id and -empty-approvals.
     pub(crate) fn on(&self, pending: &Pending) -> Result<Vec<Verdict>, String> {
+        if pending.old {
+            let fits = |(id, _): &&(String, Verdict)| *id == pending.request.id;
+            return self.older.iter().find(fits).map(|(_, verdict)| vec![verdict.clone()]).ok_or_else(String::new);
+        }
         let said = self.counting();
         if said.is_empty() {
             return Err(NO_APPROVALS.to_owned());
@@ -129,6 +133,12 @@ pub(crate) fn stored(voice: &Voice, pending: &Pending, verdicts: &[Verdict]) -> 
         Verdict::Denied(reason) => Some((asked.id.clone(), false, reason.clone())),
         Verdict::Returned(_) => None,
     });
+    if pending.old {
+        let (_, approve, reason) = first.unwrap_or_default();
+        let request = pending.request.id.clone();
+        let body = Body::OldResponse { approve, approval_request_id: request, reason };
+        return voice.message(ids::fresh("message"), "approval_response_message", None, None, body);
+    }
     let body = Body::Response {
         approvals,
         approve: first.as_ref().map(|(_, approve, _)| *approve),

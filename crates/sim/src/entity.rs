@@ -93,6 +93,15 @@ pub(crate) struct AgentEntity {
     tools: Vec<ToolEntity>,
 }
 
+impl AgentEntity {
+    /// Leaves a field out.
+    pub(crate) fn forget(&mut self, field: &str) {
+        if let Some(fields) = self.fields.as_object_mut() {
+            fields.remove(field);
+        }
+    }
+}
+
 /// Recording 0.16.8/agents-list-include.
 #[derive(Debug, Serialize)]
 pub(crate) struct ToolEntity {

@@ -18,7 +18,8 @@ pub(crate) struct Letter {
     /// Names the agent of a `default` conversation.
     pub(crate) agent: Option<String>,
     pub(crate) stream_tokens: bool,
-    pub(crate) include_pings: bool,
+    /// None where the body leaves it to the server.
+    pub(crate) include_pings: Option<bool>,
     pub(crate) background: bool,
 }
 
@@ -54,7 +55,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Letter, &'static str> {
         streaming: body.get("streaming").and_then(Value::as_bool),
         agent: body.get("agent_id").and_then(Value::as_str).map(str::to_owned),
         stream_tokens: flag("stream_tokens", false),
-        include_pings: flag("include_pings", true),
+        include_pings: body.get("include_pings").and_then(Value::as_bool),
         background: flag("background", false),
     })
 }

@@ -23,7 +23,7 @@ use crate::{
     settings::GroupPosts,
     stop,
     wire::Message,
-    world::{Place, Row, World},
+    world::{Agent, Place, Row, State as Everything, World},
 };
 
 /// A message of 1 MB typed is 1 MB; images of ten pictures stay below this.
@@ -183,7 +183,7 @@ async fn agents(State(world): Shared, Query(query): Pairs) -> Response {
     let mut state = world.state();
     let all = state.agents.clone();
     let chosen = page::list(&all, |agent| &agent.id, &page, 50);
-    let listed: Vec<AgentEntity> = chosen.into_iter().map(|agent| shown(&mut state, agent, &query)).collect();
+    let listed: Vec<AgentEntity> = chosen.into_iter().map(|agent| shown(&world, &mut state, agent, &query)).collect();
     Json(listed).into_response()
 }
 
@@ -192,22 +192,23 @@ async fn agent(State(world): Shared, Path(id): Path<String>, Query(query): Pairs
     let Some(agent) = state.agent(&id).cloned() else {
         return no_agent(&world, &id);
     };
-    Json(shown(&mut state, &agent, &query)).into_response()
+    Json(shown(&world, &mut state, &agent, &query)).into_response()
 }
 
-fn shown(state: &mut crate::world::State, agent: &crate::world::Agent, query: &[(String, String)]) -> AgentEntity {
+/// 0.11.7 tells all of an agent unasked, but not what waits.
+fn shown(world: &World, state: &mut Everything, agent: &Agent, query: &[(String, String)]) -> AgentEntity {
+    let old = world.settings.old_agents;
     let included = |what: &str| query.iter().any(|(key, value)| key == "include" && value == what);
-    let include = included("agent.pending_approval");
     let thread = state.thread(&Place::Agent(agent.id.clone()));
     let waits = thread.pending.is_some();
-    let pending = thread.pending.as_ref().filter(|_| include).map(|pending| &pending.request);
-    entity::agent(
-        agent,
-        thread.rows.iter().map(|row| row.id.as_str()).collect(),
-        pending,
-        waits,
-        included("agent.tools"),
-    )
+    let pending =
+        thread.pending.as_ref().filter(|_| included("agent.pending_approval")).map(|pending| &pending.request);
+    let ids = thread.rows.iter().map(|row| row.id.as_str()).collect();
+    let mut shown = entity::agent(agent, ids, pending, waits, old || included("agent.tools"));
+    if old {
+        shown.forget("pending_approval");
+    }
+    shown
 }
 
 async fn tools(State(world): Shared, Path(id): Path<String>) -> Response {
@@ -237,6 +238,19 @@ pub(crate) fn invalid(text: &str) -> Response {
     (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({"trace_id": "", "detail": text}))).into_response()
 }
 
+/// 422 of 0.11.7, whose detail is a real list (recording 0.11.7/error-no-messages).
+pub(crate) fn old_invalid() -> Response {
+    let missing = json!({"type": "missing", "loc": ["body", "messages"], "msg": "Field required", "input": {}});
+    (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({"detail": [missing]}))).into_response()
+}
+
+/// What 0.11.7 says when it fails before it begins: nothing at all, but with a stream's name (recording
+/// 0.11.7/approval-pending-user-message-steps-mg2).
+pub(crate) fn old_failure() -> Response {
+    let named = [(header::CONTENT_TYPE, "text/event-stream; charset=utf-8")];
+    (StatusCode::INTERNAL_SERVER_ERROR, named).into_response()
+}
+
 async fn history(State(world): Shared, Path(id): Path<String>, Query(query): Pairs) -> Response {
     let mut state = world.state();
     if state.agent(&id).is_none() {
@@ -254,7 +268,10 @@ async fn history(State(world): Shared, Path(id): Path<String>, Query(query): Pai
             state.thread(&place).rows.as_slice().into()
         }
     };
-    page_of(page::history(&rows, &Page::of(&query)), &whose)
+    let mut page = Page::of(&query);
+    // 0.11.7 knows no order: always the newest.
+    page.ascending &= !world.settings.old_agents;
+    page_of(page::history(&rows, &page), &whose)
 }
 
 async fn group_history(State(world): Shared, Path(id): Path<String>, Query(query): Pairs) -> Response {

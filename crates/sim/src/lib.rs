@@ -35,6 +35,7 @@ mod step;
 mod stop;
 mod table;
 mod tape;
+mod tools;
 mod turn;
 mod whole;
 mod wire;

@@ -131,7 +131,7 @@ struct Teller {
 impl Teller {
     fn new(seed: String, speaker: Option<&str>, at: Timestamp) -> Self {
         let run = format!("run-{}", ids::fixed(&format!("run {seed}")));
-        Self { voice: Voice { name: speaker.map(str::to_owned), run }, seed, count: 0, at }
+        Self { voice: Voice { name: speaker.map(str::to_owned), run, old: false }, seed, count: 0, at }
     }
 
     fn stem(&mut self) -> Stem {
@@ -208,7 +208,7 @@ impl Teller {
         if let Some(request) = request {
             let verdicts = vec![Verdict::Approved(None); asked.len()];
             let run = self.voice.run.clone();
-            let pending = Pending { request, asked, harmless, step: finished, run, table: None };
+            let pending = Pending { request, asked, harmless, step: finished, run, old: false, table: None };
             let response = decision::stored(&self.voice, &pending, &verdicts);
             self.answer_row(rows, response);
         }

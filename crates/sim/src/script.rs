@@ -46,6 +46,7 @@ impl Script {
                 table_needs_listener: false,
                 redis: None,
                 conversations: false,
+                old_agents: false,
             },
             state: State::default(),
             answers: HashMap::new(),
@@ -68,6 +69,14 @@ impl Script {
     /// How fast answers come.
     pub fn pace(mut self, pace: Pace) -> Self {
         self.settings.pace = pace;
+        self
+    }
+
+    /// Agents speak as those of 0.11.7 (kind `memgpt_v2_agent`) did: events name no run and calls stand alone, only the older form of a
+    /// decision counts, a request is lost in a stream of tokens, a stop is only said, and errors have another shape. Without this
+    /// they stream as newer ones do, whatever the version.
+    pub fn old_agents(mut self) -> Self {
+        self.settings.old_agents = true;
         self
     }
 

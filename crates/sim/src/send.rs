@@ -88,8 +88,10 @@ pub(crate) async fn agent_run(
     body: &Bytes,
     streams: bool,
 ) -> Response {
+    let old = world.settings.old_agents;
     let letter = match decode(body) {
         Ok(letter) => letter,
+        Err(_problem) if old => return http::old_invalid(),
         Err(problem) => return invalid(problem),
     };
     if letter.background && world.settings.redis.is_none() {
@@ -97,9 +99,10 @@ pub(crate) async fn agent_run(
                     configured. LETTA_REDIS_HOST: None, LETTA_REDIS_PORT: 6379";
         return detail(StatusCode::SERVICE_UNAVAILABLE, text);
     }
-    let manner = Manner { tokens: letter.stream_tokens && streams, pings: letter.include_pings && streams };
+    let manner =
+        Manner { tokens: letter.stream_tokens && streams, pings: letter.include_pings.unwrap_or(!old) && streams };
     let background = world.settings.redis.filter(|_| letter.background);
-    let desk = Desk { world, agents: vec![agent.id.clone()], streams, group: false, manner, background };
+    let desk = Desk { world, agents: vec![agent.id.clone()], streams, group: false, manner, background, old };
     match letter.words {
         Words::Nothing if streams => desk.refuse(&place, StatusCode::OK, UNKNOWN, "list index out of range").await,
         Words::Nothing => detail(StatusCode::UNPROCESSABLE_ENTITY, "Messages must not be empty"),
@@ -148,7 +151,8 @@ async fn group_run(world: &Arc<World>, id: &str, struck: Struck, body: &Bytes, s
     };
     let place = Place::Group(group.id.clone());
     let manner = Manner { tokens: letter.stream_tokens && streams, pings: false };
-    let desk = Desk { world, agents: group.members.clone(), streams, group: true, manner, background: None };
+    let desk =
+        Desk { world, agents: group.members.clone(), streams, group: true, manner, background: None, old: false };
     match letter.words {
         Words::Nothing | Words::Empty => {
             world.ledger.complain("a message without content to a group");
@@ -195,6 +199,8 @@ struct Desk<'a> {
     manner: Manner,
     /// In the background, in batches of this age.
     background: Option<Duration>,
+    /// An agent of 0.11.7.
+    old: bool,
 }
 
 impl Desk<'_> {
@@ -210,6 +216,9 @@ impl Desk<'_> {
                     Source::Kept(Reader::after(tape, 0))
                 }
             };
+            if self.old {
+                return body::old(source, faults, ping_every).await;
+            }
             body::streaming(source, run, faults, ping_every)
         } else {
             whole::answer(begun, self.group).await
@@ -218,6 +227,9 @@ impl Desk<'_> {
 
     /// A run that fails before it begins: inside a stream with HTTP 200, else with a status.
     async fn refuse(&self, place: &Place, status: StatusCode, message: &str, why: &str) -> Response {
+        if self.old {
+            return http::old_failure();
+        }
         if !self.streams {
             return detail(status, why);
         }
@@ -228,7 +240,7 @@ impl Desk<'_> {
     /// The refusal of words while a request waits for a decision.
     async fn waiting(&self, place: &Place) -> Option<Response> {
         let request = self.world.state().thread(place).pending.as_ref().map(|pending| pending.request.id.clone())?;
-        if !self.streams {
+        if !self.streams && !self.old {
             return Some((StatusCode::CONFLICT, Json(fault::pending_body(&request))).into_response());
         }
         Some(self.refuse(place, StatusCode::CONFLICT, fault::PENDING, fault::PENDING).await)
@@ -263,6 +275,10 @@ impl Desk<'_> {
             let again = decision.ids().iter().any(|id| thread.decided.iter().any(|decided| decided == id));
             (thread.pending.clone(), again)
         };
+        if self.old && decision.older.is_none() {
+            self.world.ledger.complain("a decision without its older form");
+            return http::old_invalid();
+        }
         let Some(pending) = pending else {
             self.world.ledger.complain(format!("a decision although nothing waits: {:?}", decision.ids()));
             return match place.agent() {

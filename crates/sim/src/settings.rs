@@ -20,6 +20,8 @@ pub(crate) struct Settings {
     pub(crate) table_needs_listener: bool,
     /// How old a batch of a run in the background grows before it is given out; none: no Redis, so no such runs.
     pub(crate) redis: Option<Duration>,
+    /// Agents speak as those of 0.11.7 did, too: no runs, no lists of calls, decisions in the older form alone, errors of another shape.
+    pub(crate) old_agents: bool,
     /// Conversations although the version knows none: the demo's liberty.
     pub(crate) conversations: bool,
 }

@@ -17,12 +17,18 @@ pub(crate) struct Voice {
     /// In a group of 0.11.7 the speaker's name stands on each message; for an agent's own talk there is none.
     pub(crate) name: Option<String>,
     pub(crate) run: String,
+    /// An agent of 0.11.7.
+    pub(crate) old: bool,
 }
 
 impl Voice {
-    /// Groups speak as 0.11.7 did: no run, no step, no `tool_calls`.
     pub(crate) fn in_group(&self) -> bool {
         self.name.is_some()
+    }
+
+    /// Groups, and agents of their time, know neither runs nor lists of calls.
+    pub(crate) fn is_old(&self) -> bool {
+        self.old || self.in_group()
     }
 
     /// A message as history keeps it.
@@ -44,7 +50,7 @@ impl Voice {
             step_id: step.map(str::to_owned),
             is_err: None,
             seq_id: None,
-            run_id: if self.in_group() { None } else { Some(self.run.clone()) },
+            run_id: if self.is_old() { None } else { Some(self.run.clone()) },
             body,
         }
     }
@@ -53,7 +59,7 @@ impl Voice {
     /// no name.
     pub(crate) fn returned(&self, name: Option<&str>, first: Returned, rest: Vec<Returned>, step: &str) -> Message {
         let stem = Stem::fresh();
-        let tool_returns = (!self.in_group()).then(|| {
+        let tool_returns = (!self.is_old()).then(|| {
             let typed = |returned| TypedReturn { r#type: "tool", returned };
             std::iter::once(first.clone()).chain(rest).map(typed).collect()
         });
@@ -61,6 +67,14 @@ impl Voice {
         let body = Body::Return { flat, tool_returns };
         let mut message = self.message(stem.message(), "tool_return_message", Some(stem.otid(0)), Some(step), body);
         message.name = name.map(str::to_owned);
+        message
+    }
+
+    /// A piece of a message: old ones are without their step.
+    fn piece(&self, mut message: Message) -> Message {
+        if self.is_old() {
+            message.step_id = None;
+        }
         message
     }
 
@@ -117,7 +131,7 @@ impl ModelStep {
         self.open = Some(part);
         let (message_type, body) = match part {
             Part::Reasoning => {
-                let source = if voice.in_group() { "non_reasoner_model" } else { "reasoner_model" };
+                let source = if voice.is_old() { "non_reasoner_model" } else { "reasoner_model" };
                 ("reasoning_message", Body::Reasoning { source, reasoning: String::new(), signature: None })
             }
             Part::Words => ("assistant_message", Body::Words { content: String::new() }),
@@ -133,7 +147,12 @@ impl ModelStep {
         match &mut whole.body {
             Body::Words { content } => content.push_str(text),
             Body::Reasoning { reasoning, .. } => reasoning.push_str(text),
-            Body::Ping {} | Body::Said { .. } | Body::Call { .. } | Body::Return { .. } | Body::Response { .. } => {
+            Body::Ping {}
+            | Body::Said { .. }
+            | Body::Call { .. }
+            | Body::Return { .. }
+            | Body::Response { .. }
+            | Body::OldResponse { .. } => {
                 return None;
             }
         }
@@ -141,10 +160,15 @@ impl ModelStep {
         match &mut delta.body {
             Body::Words { content } => text.clone_into(content),
             Body::Reasoning { reasoning, .. } => text.clone_into(reasoning),
-            Body::Ping {} | Body::Said { .. } | Body::Call { .. } | Body::Return { .. } | Body::Response { .. } => {}
+            Body::Ping {}
+            | Body::Said { .. }
+            | Body::Call { .. }
+            | Body::Return { .. }
+            | Body::Response { .. }
+            | Body::OldResponse { .. } => {}
         }
         delta.date = ids::date(Timestamp::now());
-        Some(voice.streamed(delta))
+        Some(voice.piece(delta))
     }
 
     /// An assistant_message whose content is parts. No recorded server sent one; the schema knows a list.
@@ -158,7 +182,7 @@ impl ModelStep {
     pub(crate) fn call(&mut self, voice: &Voice, calls: &[Asked]) -> Option<Message> {
         let (first, list) = whole(calls)?;
         let otid = self.next_otid();
-        let body = Body::Call { tool_call: first, tool_calls: (!voice.in_group()).then_some(list) };
+        let body = Body::Call { tool_call: first, tool_calls: (!voice.is_old()).then_some(list) };
         let message = voice.message(self.stem.message(), "tool_call_message", Some(otid), Some(&self.step), body);
         self.messages.push(message.clone());
         Some(message)
@@ -170,6 +194,14 @@ impl ModelStep {
     pub(crate) fn ask(&mut self, voice: &Voice, calls: &[Asked], tokens: bool) -> Option<Message> {
         // The demo's liberty: a group's request is spelt as an agent's, because no group ever asked.
         let (first, list) = whole(calls)?;
+        if voice.old {
+            // Recording 0.11.7/approval-request-steps-mg2: a part like the others.
+            let (otid, body) = (self.next_otid(), Body::Call { tool_call: first, tool_calls: None });
+            let id = self.stem.message();
+            let message = voice.message(id, "approval_request_message", Some(otid), Some(&self.step), body);
+            self.messages.push(message.clone());
+            return Some(message);
+        }
         let body = Body::Call { tool_call: first, tool_calls: Some(list) };
         let apart = self.messages.iter().any(|message| message.message_type == "tool_call_message");
         let stem = match (tokens, apart) {
@@ -228,8 +260,8 @@ fn whole(calls: &[Asked]) -> Option<(CallPart, CallParts)> {
 pub(crate) fn call_deltas(whole: &Message, voice: &Voice, asked: &Asked, pieces: &[&str]) -> Vec<Message> {
     let asks = whole.message_type == "approval_request_message";
     let piece = |part: CallPart| {
-        let tool_calls = (asks || !voice.in_group()).then(|| CallParts::One(part.clone()));
-        let mut message = voice.streamed(whole.clone());
+        let tool_calls = (asks || !voice.is_old()).then(|| CallParts::One(part.clone()));
+        let mut message = voice.piece(whole.clone());
         message.body = Body::Call { tool_call: part, tool_calls };
         message
     };
@@ -241,7 +273,7 @@ pub(crate) fn call_deltas(whole: &Message, voice: &Voice, asked: &Asked, pieces:
     };
     let later = pieces.iter().map(|piece| {
         let arguments = (*piece).to_owned();
-        match (asks, voice.in_group()) {
+        match (asks, voice.is_old()) {
             (true, _) => CallPart::Nullable { name: None, arguments: Some(arguments), tool_call_id: id() },
             (false, false) => CallPart::Arguments { arguments, tool_call_id: id() },
             (false, true) => CallPart::BareArguments { arguments },

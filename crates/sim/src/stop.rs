@@ -23,11 +23,11 @@ pub(crate) async fn cancel(State(world): State<Arc<World>>, Path(id): Path<Strin
     if state.agent(&id).is_none() {
         return http::no_agent(&world, &id);
     }
-    let wanted = wanted(&body);
+    let (wanted, old) = (wanted(&body), world.settings.old_agents);
     let said = if wanted.is_empty() {
-        all(&mut state, &id, world.settings.redis.is_some())
+        all(&mut state, &id, world.settings.redis.is_some(), old)
     } else {
-        named(&mut state, &id, wanted)
+        named(&mut state, &id, wanted, old)
     };
     if said.is_empty() {
         return detail(StatusCode::CONFLICT, format!("CONFLICT: No active runs to cancel for agent {id}"));
@@ -44,12 +44,14 @@ fn wanted(body: &[u8]) -> Vec<String> {
 
 /// One word per run: an unknown one has failed, one that is over is cancelled without any effect (recordings
 /// 0.16.8/cancel-foreground-runids-request, cancel-unknown-run; source of 0.16.8: `RunManager.cancel_run`).
-fn named(state: &mut world::State, agent: &str, runs: Vec<String>) -> Map<String, Value> {
+fn named(state: &mut world::State, agent: &str, runs: Vec<String>, old: bool) -> Map<String, Value> {
     let mut said = Map::new();
     for id in runs {
         let known = state.run(&id).filter(|run| run.agents.iter().any(|other| other == agent));
         let word = if known.is_some() { "cancelled" } else { "failed" };
         match known {
+            // 0.11.7 says so and goes on (recordings 0.11.7/cancel-request-mg2, cancel-stream-mg2).
+            Some(_) if old => {}
             Some(run) if run.status == RunStatus::Running => run.cancel.cancel(),
             Some(run) if run.stop_reason.as_deref() == Some("requires_approval") => {
                 drop_request(state, agent);
@@ -63,7 +65,7 @@ fn named(state: &mut world::State, agent: &str, runs: Vec<String>) -> Map<String
 
 /// The agent's own runs; only else a table it sits at, which has no route of its own to stop it; only else a request that waits.
 /// With Redis the latest run is looked up there, over or not.
-fn all(state: &mut world::State, agent: &str, redis: bool) -> Map<String, Value> {
+fn all(state: &mut world::State, agent: &str, redis: bool, old: bool) -> Map<String, Value> {
     for own in [true, false] {
         let under_way = |run: &&world::Run| {
             (run.status == RunStatus::Running || redis && own)
@@ -79,7 +81,7 @@ fn all(state: &mut world::State, agent: &str, redis: bool) -> Map<String, Value>
             .map(|run| run.id.clone())
             .collect();
         if !found.is_empty() {
-            return named(state, agent, found);
+            return named(state, agent, found, old);
         }
     }
     drop_request(state, agent).map(|run| (run, json!("cancelled"))).into_iter().collect()

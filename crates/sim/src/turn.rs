@@ -75,10 +75,11 @@ pub(crate) fn begin_agent(
         Opening::Decided(..) | Opening::Again => None,
     };
     let (run, cancel) = world.state().begin(place, vec![agent.id.clone()], otid);
-    let (mut player, heard) = player(world, place, Voice { name: None, run: run.clone() }, cancel, manner.tokens);
+    let (mut player, heard) = player(world, place, agents_voice(world, &run), cancel, manner.tokens);
     let begun = Begun { run: run.clone(), heard };
     tokio::spawn(async move {
-        if manner.pings && !first.bare && player.emit(ping(&run)).await.is_err() {
+        let greets = manner.pings && !first.bare && !player.voice.old;
+        if greets && player.emit(ping(&run)).await.is_err() {
             return;
         }
         let bare = first.bare;
@@ -86,6 +87,10 @@ pub(crate) fn begin_agent(
         finish(&mut player, end, bare).await;
     });
     begun
+}
+
+fn agents_voice(world: &World, run: &str) -> Voice {
+    Voice { name: None, run: run.to_owned(), old: world.settings.old_agents }
 }
 
 async fn agent_turn(player: &mut Player, opening: Opening, first: Answer) -> End {
@@ -121,7 +126,7 @@ pub(crate) fn begin_table(
     let place = Place::Group(group.to_owned());
     let name = table.speaker().map_or_else(String::new, |agent| agent.name.clone());
     let (run, cancel) = world.state().begin(&place, table.member_ids(), table.otid.clone());
-    let voice = Voice { name: Some(name), run: run.clone() };
+    let voice = Voice { name: Some(name), run: run.clone(), old: false };
     let (mut player, heard) = player(world, &place, voice, cancel, manner.tokens);
     tokio::spawn(async move {
         let bare = first.bare;
@@ -152,7 +157,7 @@ async fn table_turn(
         });
         match player.answer(answer, Some(&mut table)).await {
             End::Turn(_) => table.next(),
-            end @ (End::Asks | End::Cancelled | End::Failed(_)) => return end,
+            end @ (End::Asks | End::Cancelled | End::Failed(_) | End::Lost) => return end,
         }
     }
     let rest = table.heard_at_the_end(Timestamp::now());
@@ -188,7 +193,7 @@ fn player(
 async fn finish(player: &mut Player, end: End, bare: bool) {
     let group = player.voice.in_group();
     let run = player.voice.run.clone();
-    let used = usage(player.used, group);
+    let used = usage(player.used, &player.voice);
     player.world.state().used(&run, used.clone());
     let usage = Out::Usage(used);
     let outs = match &end {
@@ -206,12 +211,19 @@ async fn finish(player: &mut Player, end: End, bare: bool) {
         }
         End::Failed(error) => {
             player.world.state().end(&run, RunStatus::Failed, "llm_api_error", Some(error.clone()));
-            if group {
+            if player.voice.old {
+                let told = if player.sent == 0 { error.detail.clone() } else { mid_stream("error") };
+                vec![Out::Stop(StopReason::new("error")), old_error(&told)]
+            } else if group {
                 let failed = "data: {\"error\":\"Stream failed (internal error occurred)\"}\n\n";
                 vec![Out::Raw(failed.into()), Out::Done]
             } else {
                 vec![Out::Stop(StopReason::new("llm_api_error")), Out::Error(error.clone())]
             }
+        }
+        End::Lost => {
+            player.world.state().end(&run, RunStatus::Failed, "error", None);
+            vec![old_error(&mid_stream("requires_approval"))]
         }
     };
     if bare {
@@ -224,7 +236,19 @@ async fn finish(player: &mut Player, end: End, bare: bool) {
     }
 }
 
-fn usage(used: Used, group: bool) -> Usage {
+/// An error as 0.11.7 streams it (recording 0.11.7/llm-error-500-tokens-mg2).
+fn old_error(what: &str) -> Out {
+    let what = Value::String(what.to_owned());
+    Out::Raw(format!("event: error\ndata: {{\"error\": {what}, \"code\": \"INTERNAL_SERVER_ERROR\"}}\n\n").into())
+}
+
+/// What 0.11.7 makes of a stop reason that comes after other events (recording 0.11.7/llm-drop-tokens-mg2).
+fn mid_stream(stop: &str) -> String {
+    let event = format!("data: {{\"message_type\":\"stop_reason\",\"stop_reason\":\"{stop}\"}}\\n\\n");
+    format!("An exception occurred mid-stream with status code 500 with content b'{event}'")
+}
+
+fn usage(used: Used, voice: &Voice) -> Usage {
     let completion = used.words + used.thoughts;
     let prompt = if used.prompt == 0 { used.context } else { used.prompt };
     Usage {
@@ -233,8 +257,9 @@ fn usage(used: Used, group: bool) -> Usage {
         prompt_tokens: prompt,
         total_tokens: prompt + completion,
         step_count: used.steps,
+        steps_messages: voice.old.then_some(()),
         run_ids: None,
-        more: (!group).then_some(MoreUsage {
+        more: (!voice.is_old()).then_some(MoreUsage {
             cached_input_tokens: Some(0),
             cache_write_tokens: None,
             reasoning_tokens: Some(used.thoughts),
@@ -242,6 +267,9 @@ fn usage(used: Used, group: bool) -> Usage {
         }),
     }
 }
+
+/// A ping of 0.11.7: in silence only, and without anything in it (recording 0.11.7/pings-mg2).
+pub(crate) const OLD_PING: &[u8] = b"data: {\"message_type\":\"ping\"}\n\n";
 
 /// A ping: the first event of an agent's stream, and every 20 s of silence.
 pub(crate) fn ping(run: &str) -> Out {
@@ -262,7 +290,7 @@ pub(crate) fn ping(run: &str) -> Out {
 
 /// What is stored when a request is dropped by a stop: a denial (recording 0.16.8/cancel-pending-approval-history).
 pub(crate) fn dropped(pending: &Pending) -> Vec<Message> {
-    let voice = Voice { name: pending.request.name.clone(), run: pending.run.clone() };
+    let voice = Voice { name: pending.request.name.clone(), run: pending.run.clone(), old: pending.old };
     let reason = "The user cancelled the request, so the tool call was denied.";
     let verdicts = vec![Verdict::Denied(Some(reason.to_owned())); pending.asked.len()];
     // Calls that needed no approval are denied with the rest, though they are no part of the decision.
@@ -287,6 +315,7 @@ pub(crate) fn not_understood(world: &Arc<World>, place: &Place, agents: Vec<Stri
         prompt_tokens: 0,
         total_tokens: 0,
         step_count: 0,
+        steps_messages: None,
         run_ids: None,
         more: Some(nothing),
     };

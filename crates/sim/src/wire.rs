@@ -56,6 +56,12 @@ pub(crate) enum Body {
         #[serde(skip_serializing_if = "Option::is_none")]
         tool_returns: Option<Vec<TypedReturn>>,
     },
+    /// approval_response_message of 0.11.7; only in history.
+    OldResponse {
+        approve: bool,
+        approval_request_id: String,
+        reason: Option<String>,
+    },
     /// approval_response_message; only in history.
     Response {
         approvals: Vec<Value>,
@@ -138,6 +144,9 @@ pub(crate) struct Usage {
     pub(crate) prompt_tokens: u64,
     pub(crate) total_tokens: u64,
     pub(crate) step_count: u64,
+    /// Null in agents of 0.11.7, else absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) steps_messages: Option<()>,
     pub(crate) run_ids: Option<Vec<String>>,
     /// Absent in the groups of 0.11.7.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]

@@ -172,6 +172,8 @@ pub(crate) struct Pending {
     pub(crate) step: String,
     /// The run that ended with it.
     pub(crate) run: String,
+    /// Asked by an agent of 0.11.7.
+    pub(crate) old: bool,
     /// How the table goes on afterwards, in a group.
     pub(crate) table: Option<Table>,
 }

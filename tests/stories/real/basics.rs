@@ -1,7 +1,7 @@
 //! What every real server must do: answer, call tools, ask and be answered, stop, fail in words, sit at a table. What only some can
 //! do has files of its own (`real_*.rs`).
 
-use super::{answer, decide, needs, patient, row_of, said, spoken, started, wait_for_request};
+use super::{Ability, answer, decide, lacking, needs, patient, row_of, said, spoken, started, wait_for_request};
 use model::{
     Connection, Content, ItemId, Pattern, Place, SendState, ToolCall, ToolState, Turn,
     command::{Connect, Connected},
@@ -124,27 +124,19 @@ async fn a_request_waits_through_the_end_of_the_app() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a real server"]
 async fn stop_keeps_what_came() {
-    let Some(real) = needs(&[]) else { return };
+    let Some(real) = needs(&[Ability::Stop]) else { return };
     let home = patient();
     let (mut window, profile) = real.connected(&home).await;
     let ivo = real.open(&mut window, &profile, "Ivo").await;
     window.send_and_wait(&ivo, "Hello first").await;
     window.send(&ivo, "slow").await.unwrap();
-    if real.is_old() {
-        // Its agents with a tool that may ask answer message by message: there is nothing to keep yet.
-        window.until_talk("it is sent", &ivo, |talk| talk.turn != Turn::Yours).await;
-    } else {
-        window.until_talk("words come", &ivo, |talk| spoken(answer(&talk.items)).len() > 40).await;
-    }
+    window.until_talk("words come", &ivo, |talk| spoken(answer(&talk.items)).len() > 40).await;
     let came: Vec<(ItemId, String)> =
         window.talk(&ivo).items.iter().map(|item| (item.id.clone(), spoken(std::slice::from_ref(item)))).collect();
     window.stop(&ivo).await;
     window
         .until_talk("it stands still", &ivo, |talk| !talk.lines().iter().any(|line| line.contains("streaming")))
         .await;
-    if real.is_old() {
-        return;
-    }
     window.over(&ivo).await;
     window.send_and_wait(&ivo, "Hello again").await;
     assert!(spoken(&window.talk(&ivo).items).contains("You said: Hello again"), "{}", window.describe());
@@ -157,6 +149,22 @@ async fn stop_keeps_what_came() {
             .unwrap_or_else(|| panic!("lost {text}: {}", window.describe()));
         assert!(spoken(std::slice::from_ref(kept)).starts_with(&text), "{}", window.describe());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a real server"]
+async fn a_stop_that_the_server_only_says_stands_still_here() {
+    let Some(real) = lacking(Ability::Stop) else { return };
+    let home = patient();
+    let (mut window, profile) = real.connected(&home).await;
+    let ivo = real.open(&mut window, &profile, "Ivo").await;
+    window.send(&ivo, "slow").await.unwrap();
+    // Agents with a tool that may ask answer message by message there: no word comes before the last.
+    window.until_talk("it is sent", &ivo, |talk| talk.turn != Turn::Yours).await;
+    window.stop(&ivo).await;
+    window
+        .until_talk("it stands still", &ivo, |talk| !talk.lines().iter().any(|line| line.contains("streaming")))
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -178,20 +186,28 @@ async fn a_model_that_fails_is_said_in_the_talk_and_the_words_stay() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a real server"]
-async fn a_group_talks_around_or_says_why_it_cannot() {
-    let Some(real) = needs(&[]) else { return };
+async fn a_group_without_routes_says_why_it_cannot_talk() {
+    let Some(real) = lacking(Ability::Groups) else { return };
     let home = patient();
     let (mut window, profile) = real.connected(&home).await;
     let group = real.open_named(&mut window, &profile, real.ids["group"]["id"].as_str().unwrap()).await;
     let row = row_of(&window, &group).unwrap().clone();
     assert_eq!(row.pattern, Some(Pattern::RoundRobin));
     assert_eq!(row.members.iter().map(|member| member.name.as_str()).collect::<Vec<_>>(), ["Hugo", "Ida", "Jonas"]);
-    if !real.is_old() {
-        assert!(row.closed.as_deref().is_some_and(|why| why.contains("0.16.5")), "{row:?}");
-        let refused = window.send(&group, "Good evening, table").await.unwrap_err();
-        assert!(refused.message.contains("group"), "{refused:?}");
-        return;
-    }
+    assert!(row.closed.as_deref().is_some_and(|why| why.contains("0.16.5")), "{row:?}");
+    let refused = window.send(&group, "Good evening, table").await.unwrap_err();
+    assert!(refused.message.contains("group"), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a real server"]
+async fn a_group_talks_around() {
+    let Some(real) = needs(&[Ability::Groups]) else { return };
+    let home = patient();
+    let (mut window, profile) = real.connected(&home).await;
+    let group = real.open_named(&mut window, &profile, real.ids["group"]["id"].as_str().unwrap()).await;
+    let row = row_of(&window, &group).unwrap().clone();
+    assert_eq!(row.pattern, Some(Pattern::RoundRobin));
     assert_eq!(row.closed, None);
     window.send_and_wait(&group, "Good evening, table").await;
     let talk = window.talk(&group);

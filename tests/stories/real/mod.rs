@@ -60,10 +60,24 @@ impl Ability {
 pub fn needs(abilities: &[Ability]) -> Option<Real> {
     let real = Real::named();
     let Some(why) = abilities.iter().find_map(|ability| ability.missing(&real)) else { return Some(real) };
-    // Past the capture of test output, which `print!` would go into.
+    skip(why);
+    None
+}
+
+/// The real server, if it cannot do this, for stories of how the app says so; else the story is over.
+pub fn lacking(ability: Ability) -> Option<Real> {
+    let real = Real::named();
+    if ability.missing(&real).is_some() {
+        return Some(real);
+    }
+    skip("this server can, and there is nothing to say");
+    None
+}
+
+/// Past the capture of test output, which `print!` would go into.
+fn skip(why: &str) {
     let mut terminal = std::io::stdout();
     writeln!(terminal, "skipped: {why}").unwrap();
-    None
 }
 
 /// A real Letta server with a scripted model.
