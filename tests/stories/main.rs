@@ -11,6 +11,7 @@ mod approval_stuck;
 mod canary;
 mod connect;
 mod cuts;
+mod demo;
 mod disk;
 mod faults;
 mod group;
