@@ -15,16 +15,20 @@ pub fn ago(at: i64, now: i64) -> String {
     worded(now - at, time::day(at), time::day(now))
 }
 
-fn worded(passed: i64, day: Day, today: Day) -> String {
+/// "9 Nov", "9 Nov 2024".
+pub fn short(day: Day, today: Day) -> String {
     let month = MONTHS.get(day.month as usize).copied().unwrap_or_default();
+    if day.year == today.year { format!("{} {month}", day.day) } else { format!("{} {month} {}", day.day, day.year) }
+}
+
+fn worded(passed: i64, day: Day, today: Day) -> String {
     match passed {
         // A clock that was set back leaves talk in the future; it is as new as can be.
         ..MINUTE => "now".to_owned(),
         MINUTE..HOUR => format!("{} min", passed / MINUTE),
         HOUR..DAY => format!("{} h", passed / HOUR),
         _ if passed < 6 * DAY => WEEKDAYS.get(day.weekday as usize).copied().unwrap_or_default().to_owned(),
-        _ if day.year == today.year => format!("{} {month}", day.day),
-        _ => format!("{} {month} {}", day.day, day.year),
+        _ => short(day, today),
     }
 }
 

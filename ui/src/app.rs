@@ -11,6 +11,7 @@ use crate::{
     dialogs::Dialogs,
     dock::Dock,
     empty::{Nothing, TableIsSet, Waiting},
+    inbox::Inbox,
     keys,
     lightbox::Lightbox,
     live::LiveRegions,
@@ -18,7 +19,7 @@ use crate::{
     open::Open,
     rail::Rail,
     sidebar::Sidebar,
-    state::{Stage, State},
+    state::{Stage, State, View},
     timeline::TimelineView,
     toasts::Toasts,
 };
@@ -87,14 +88,24 @@ fn AtTable() -> impl IntoView {
                 <Sidebar over=true/>
             </Show>
             <main class="main">
-                {move || match state.open.get() {
-                    Some(open) => view! { <Conversation open=open/> }.into_any(),
-                    None => view! { <Nothing/> }.into_any(),
+                {move || match state.view.get() {
+                    View::Approvals => view! { <Inbox/> }.into_any(),
+                    View::Talk => view! { <Talk/> }.into_any(),
                 }}
                 <DropZone/>
                 <Toasts/>
             </main>
         </div>
+    }
+}
+
+/// The open conversation, if one is.
+#[component]
+fn Talk() -> impl IntoView {
+    let state = State::here();
+    move || match state.open.get() {
+        Some(open) => view! { <Conversation open=open/> }.into_any(),
+        None => view! { <Nothing/> }.into_any(),
     }
 }
 

@@ -1,6 +1,7 @@
-//! A tool call's arguments as its card lists them: every one, in the order written, nothing merged, nothing left out. Pure.
+//! A tool call's arguments as its card lists them: every one, in the order of the tool's schema or else as written, nothing merged,
+//! nothing left out, texts as texts and all else letter by letter from the JSON. Pure.
 
-use std::fmt;
+use std::{collections::HashMap, fmt};
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -14,6 +15,17 @@ pub struct Argument {
     pub value: String,
     /// It is no text, so it is drawn as code.
     pub is_code: bool,
+    /// Its name is given more than once: which of them counts is up to the tool.
+    pub again: bool,
+}
+
+impl Argument {
+    /// A text that a program reads, by what its name says: drawn as code in a box of its own.
+    pub fn is_command(&self) -> bool {
+        const COMMANDS: [&str; 9] =
+            ["cmd", "code", "command", "expression", "query", "regex", "script", "shell", "sql"];
+        !self.is_code && self.name.to_lowercase().split(['_', '-', ' ', '.']).any(|word| COMMANDS.contains(&word))
+    }
 }
 
 /// What a call would be run with.
@@ -29,17 +41,46 @@ impl Arguments {
     /// Reads what the model wrote. Two arguments of one name stay two.
     pub fn read(text: &str) -> Self {
         match serde_json::from_str::<Pairs>(text) {
-            Ok(Pairs(pairs)) => Self::Listed(pairs.into_iter().map(|(name, raw)| argument(name, &raw)).collect()),
+            Ok(Pairs(pairs)) => {
+                let mut given: HashMap<String, usize> = HashMap::new();
+                for (name, _) in &pairs {
+                    *given.entry(name.clone()).or_default() += 1;
+                }
+                let again = |name: &str| given.get(name).is_some_and(|count| *count > 1);
+                Self::Listed(pairs.into_iter().map(|(name, raw)| argument(again(&name), name, &raw)).collect())
+            }
             Err(_) if text.trim().is_empty() => Self::Listed(Vec::new()),
             Err(_) => Self::Raw(text.to_owned()),
         }
     }
+
+    /// The same in this order of names; those that are not in it follow, as written.
+    pub fn in_order(mut self, order: &[String]) -> Self {
+        if let Self::Listed(arguments) = &mut self {
+            let place = |name: &str| order.iter().position(|other| other == name).unwrap_or(order.len());
+            arguments.sort_by_key(|argument| place(&argument.name));
+        }
+        self
+    }
+
+    /// The one that tells calls of a tool apart, and how many others there are.
+    pub fn first(&self) -> Option<(&str, usize)> {
+        match self {
+            Self::Listed(arguments) => {
+                let tells = |argument: &&Argument| !matches!(argument.name.as_str(), "request_heartbeat" | "thinking");
+                let first = arguments.iter().find(tells)?;
+                Some((&first.value, arguments.len() - 1))
+            }
+            Self::Raw(text) => Some((text, 0)),
+        }
+    }
 }
 
-fn argument(name: String, raw: &RawValue) -> Argument {
+fn argument(again: bool, name: String, raw: &RawValue) -> Argument {
+    // A text with half a character in it ("\ud800") is none: it is shown as written.
     match serde_json::from_str::<String>(raw.get()) {
-        Ok(text) => Argument { name, value: text, is_code: false },
-        Err(_) => Argument { name, value: raw.get().to_owned(), is_code: true },
+        Ok(text) => Argument { name, value: text, is_code: false, again },
+        Err(_) => Argument { name, value: raw.get().to_owned(), is_code: true, again },
     }
 }
 
@@ -75,11 +116,11 @@ mod tests {
     use super::*;
 
     fn text(name: &str, value: &str) -> Argument {
-        Argument { name: name.into(), value: value.into(), is_code: false }
+        Argument { name: name.into(), value: value.into(), is_code: false, again: false }
     }
 
     fn code(name: &str, value: &str) -> Argument {
-        Argument { name: name.into(), value: value.into(), is_code: true }
+        Argument { name: name.into(), value: value.into(), is_code: true, again: false }
     }
 
     #[wasm_bindgen_test]
@@ -101,7 +142,8 @@ mod tests {
     #[wasm_bindgen_test]
     fn a_name_given_twice_is_shown_twice() {
         let read = Arguments::read(r#"{"path":"/tmp/a","path":"/etc/passwd"}"#);
-        assert_eq!(read, Arguments::Listed(vec![text("path", "/tmp/a"), text("path", "/etc/passwd")]));
+        let twice = |value: &str| Argument { again: true, ..text("path", value) };
+        assert_eq!(read, Arguments::Listed(vec![twice("/tmp/a"), twice("/etc/passwd")]));
     }
 
     #[wasm_bindgen_test]
@@ -116,5 +158,28 @@ mod tests {
         for empty in ["", "  ", "{}"] {
             assert_eq!(Arguments::read(empty), Arguments::Listed(vec![]));
         }
+    }
+
+    #[wasm_bindgen_test]
+    fn the_schema_gives_the_order_and_what_it_does_not_know_follows() {
+        let order = ["to".to_owned(), "subject".to_owned(), "body".to_owned()];
+        let read = Arguments::read(r#"{"body":"b","x":1,"to":"a","w":2,"to":"c"}"#).in_order(&order);
+        let Arguments::Listed(listed) = read else { panic!("listed") };
+        let names: Vec<(&str, &str)> = listed.iter().map(|one| (one.name.as_str(), one.value.as_str())).collect();
+        assert_eq!(names, [("to", "a"), ("to", "c"), ("body", "b"), ("x", "1"), ("w", "2")]);
+    }
+
+    #[wasm_bindgen_test]
+    fn numbers_and_half_characters_stay_as_written() {
+        let read = Arguments::read(r#"{"n":12345678901234567890123456789.10,"e":1e999,"half":"\ud800x"}"#);
+        let expected =
+            vec![code("n", "12345678901234567890123456789.10"), code("e", "1e999"), code("half", r#""\ud800x""#)];
+        assert_eq!(read, Arguments::Listed(expected));
+    }
+
+    #[wasm_bindgen_test]
+    fn commands_are_known_by_their_names() {
+        assert!(text("command", "ls").is_command() && text("python_code", "1").is_command());
+        assert!(!text("to", "a@b.pt").is_command() && !code("code", "12").is_command());
     }
 }

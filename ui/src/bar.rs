@@ -38,7 +38,7 @@ pub fn Bar(
 
 /// Shows the sidebar where there is neither it nor the rail.
 #[component]
-fn Slide() -> impl IntoView {
+pub fn Slide() -> impl IntoView {
     let look = Look::here();
     view! {
         <Show when=move || look.side() == Side::Bare>

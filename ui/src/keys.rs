@@ -11,7 +11,7 @@ use crate::{
     focus::find,
     look::Look,
     menu::focused,
-    state::{Stage, State},
+    state::{Stage, State, View},
 };
 
 /// Two presses of Esc within so many milliseconds stop what runs.
@@ -46,6 +46,10 @@ fn pressed(state: State, look: Look, event: &KeyboardEvent) -> bool {
     }
     match (event.key().as_str(), command, event.alt_key()) {
         ("j" | "J", true, false) if !event.shift_key() => go_to_request(),
+        ("a" | "A", true, false) if event.shift_key() => {
+            state.view.set(View::Approvals);
+            true
+        }
         ("b" | "B", true, false) if !event.shift_key() => {
             look.toggle_sidebar();
             true
@@ -96,7 +100,7 @@ fn go_to_request() -> bool {
         return true;
     }
     let before = BEFORE_REQUEST.take().filter(|before| before.is_connected() && before.tag_name() != "BODY");
-    if let Some(back) = before.or_else(|| find("[data-testid=composer]")) {
+    if let Some(back) = before.or_else(|| find("[data-testid=composer], .ir[aria-current]")) {
         back.focus().ok();
     }
     true
@@ -131,10 +135,16 @@ fn go_along(state: State, by: isize) -> bool {
 
 /// Sidebar, conversation, dock, and round again.
 fn next_region(by: isize) -> bool {
-    let regions: Vec<HtmlElement> = ["[data-testid=sidebar]", "[data-testid=timeline]", "[data-region=dock]"]
-        .into_iter()
-        .filter_map(find)
-        .collect();
+    let regions: Vec<HtmlElement> = [
+        "[data-testid=sidebar]",
+        "[data-testid=timeline]",
+        "[data-region=requests]",
+        "[data-region=dock]",
+        "[data-region=request]",
+    ]
+    .into_iter()
+    .filter_map(find)
+    .collect();
     if regions.is_empty() {
         return false;
     }

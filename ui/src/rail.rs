@@ -9,8 +9,8 @@ use crate::{
     look::Look,
     seats,
     server_menu::ServerMenu,
-    sidebar::{Led, first_waiting, listed},
-    state::State,
+    sidebar::{Led, listed, waiting},
+    state::{State, View},
     table::{Table, Word},
 };
 
@@ -20,27 +20,28 @@ pub fn Rail() -> impl IntoView {
     let state = State::here();
     let look = Look::here();
     let order = listed();
-    let count =
-        Memo::new(move |_| state.profile.get().map_or(0, |profile| state.conversations.waiting(Some(&profile))));
+    let count = waiting(state);
+    let label = move || match count.get() {
+        0 => "Approvals".to_owned(),
+        count => format!("Approvals, {count} waiting"),
+    };
+    let at_inbox = Memo::new(move |_| state.view.get() == View::Approvals);
     view! {
         <nav class="rail" data-testid="sidebar" aria-label="Sidebar">
             <ServerMenu bare=true/>
-            <Show when=move || { count.get() > 0 }>
-                <button
-                    class="ri"
-                    data-testid="approvals-count"
-                    data-count=move || count.get()
-                    aria-label=move || format!("Waiting for you: {}", count.get())
-                    on:click=move |_| {
-                        if let Some(id) = first_waiting(state) {
-                            state.open(id);
-                        }
-                    }
-                >
-                    <Icon symbol=Symbol::Stamp/>
-                    <span class="rb">{count}</span>
-                </button>
-            </Show>
+            <button
+                class="ri"
+                class:is-on=at_inbox
+                data-testid="approvals-count"
+                data-count=move || count.get()
+                aria-current=move || at_inbox.get().then_some("page")
+                aria-label=label
+                title="Approvals"
+                on:click=move |_| state.view.set(View::Approvals)
+            >
+                <Icon symbol=Symbol::Stamp/>
+                <Show when=move || { count.get() > 0 }><span class="rb">{count}</span></Show>
+            </button>
             <span class="rh"></span>
             <div class="rail-scroll">
                 <For each=move || order.get().0 key=Clone::clone let(id)><Seat id=id/></For>
@@ -66,7 +67,9 @@ fn Seat(id: ConversationId) -> impl IntoView {
     let state = State::here();
     let on = {
         let id = id.clone();
-        Memo::new(move |_| state.open.with(|open| open.as_ref().is_some_and(|open| open.id == id)))
+        Memo::new(move |_| {
+            state.view.get() == View::Talk && state.open.with(|open| open.as_ref().is_some_and(|open| open.id == id))
+        })
     };
     state.conversations.get_untracked(&id).map(|row| {
         let kind = row.read_untracked().kind;

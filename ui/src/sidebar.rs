@@ -13,7 +13,7 @@ use crate::{
     look::Look,
     seats::seat_of,
     server_menu::ServerMenu,
-    state::State,
+    state::{State, View},
 };
 
 /// The sidebar.
@@ -120,35 +120,41 @@ fn same_rows(
     same(&one.0, &other.0) && same(&one.1, &other.1)
 }
 
-/// How many requests wait; a click goes to the first of their conversations.
+/// The way to the inbox, with how many requests wait.
 #[component]
 fn Requests() -> impl IntoView {
     let state = State::here();
-    let count =
-        Memo::new(move |_| state.profile.get().map_or(0, |profile| state.conversations.waiting(Some(&profile))));
+    let look = Look::here();
+    let count = waiting(state);
+    let on = Memo::new(move |_| state.view.get() == View::Approvals);
     let go = move |_| {
-        if let Some(id) = first_waiting(state) {
-            state.open(id);
-        }
+        look.over.set(false);
+        state.view.set(View::Approvals);
     };
     view! {
-        <Show when=move || { count.get() > 0 }>
-            <button class="row" data-testid="approvals-count" data-count=move || count.get() on:click=go>
-                <span class="lead"><Icon symbol=Symbol::Stamp/></span>
-                <span class="cut">"Waiting for you"</span>
-                <span class="count due">{count}</span>
-            </button>
-        </Show>
+        <button
+            class="row"
+            class:is-on=on
+            data-testid="approvals-count"
+            data-count=move || count.get()
+            aria-current=move || on.get().then_some("page")
+            on:click=go
+        >
+            <span class="lead"><Icon symbol=Symbol::Stamp/></span>
+            <span class="cut">"Approvals"</span>
+            <Show when=move || { count.get() > 0 }><span class="count due">{count}</span></Show>
+        </button>
     }
 }
 
-/// The first conversation with a request that is not open already; else the open one.
-pub fn first_waiting(state: State) -> Option<ConversationId> {
-    let rows = untrack(|| rows(state));
-    let open = state.opened_untracked().map(|open| open.id);
-    let mut waiting = rows.into_iter().filter(|row| row.waiting > 0).map(|row| row.id);
-    let first = waiting.next()?;
-    if open.as_ref() == Some(&first) { Some(waiting.next().unwrap_or(first)) } else { Some(first) }
+/// How many requests wait on the server that is shown.
+pub fn waiting(state: State) -> Memo<usize> {
+    Memo::new(move |_| {
+        let Some(profile) = state.profile.get() else { return 0 };
+        let told = state.pending.with(|pending| pending.get(&profile).map_or(0, Vec::len));
+        // The list and its rows come as news of their own; neither is behind for long.
+        told.max(state.conversations.waiting(Some(&profile)) as usize)
+    })
 }
 
 /// One conversation.
@@ -159,7 +165,9 @@ fn ConversationRow(id: ConversationId, now: RwSignal<i64>) -> impl IntoView {
     let row: Option<Row> = state.conversations.get_untracked(&id);
     let on = {
         let id = id.clone();
-        Memo::new(move |_| state.open.with(|open| open.as_ref().is_some_and(|open| open.id == id)))
+        Memo::new(move |_| {
+            state.view.get() == View::Talk && state.open.with(|open| open.as_ref().is_some_and(|open| open.id == id))
+        })
     };
     row.map(|row| {
         let face = row.clone();

@@ -1,10 +1,10 @@
 //! What the window knows, as signals, and what it does: opens conversations, takes the news in, asks the engine. No drawing.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use leptos::{prelude::*, task::spawn_local};
 use model::{
-    Connection, ConversationId, Failure, News, Profile, ProfileId, Theme,
+    Connection, ConversationId, Failure, News, Pending, Profile, ProfileId, Theme,
     command::{ChooseProfile, Keychain, Launch, Launched, RemoveProfile, SetTheme},
 };
 
@@ -21,6 +21,15 @@ pub enum Stage {
     Table,
 }
 
+/// What stands beside the sidebar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// The open conversation.
+    Talk,
+    /// The inbox.
+    Approvals,
+}
+
 /// The signals of the window. A handle: copying it costs nothing.
 #[derive(Clone, Copy)]
 pub struct State {
@@ -32,6 +41,10 @@ pub struct State {
     pub profile: RwSignal<Option<ProfileId>>,
     /// Of every server.
     pub conversations: Conversations,
+    /// What stands beside the sidebar.
+    pub view: RwSignal<View>,
+    /// What waits for a decision on each server, oldest first, as far as it was told.
+    pub pending: RwSignal<HashMap<ProfileId, Vec<Pending>>>,
     /// The open one.
     pub open: RwSignal<Option<Open>>,
     /// Light or dark.
@@ -72,6 +85,8 @@ impl State {
             profiles: RwSignal::new(Vec::new()),
             profile: RwSignal::new(None),
             conversations: Conversations::default(),
+            view: RwSignal::new(View::Talk),
+            pending: RwSignal::new(HashMap::new()),
             open: RwSignal::new(None),
             theme: RwSignal::new(Theme::System),
             keychain: RwSignal::new(Keychain::Works),
@@ -155,7 +170,9 @@ impl State {
                 });
             }
             // The inbox screen keeps its own list.
-            News::Approvals { .. } => {}
+            News::Approvals { profile, pending } => {
+                self.pending.update(|all| drop(all.insert(profile, pending)));
+            }
             News::Storage { warning } => self.storage_warning.set(warning),
             News::Attached { conversation, attachments, refused } => {
                 if let Some(open) = self.opened_untracked().filter(|open| open.id == conversation) {
@@ -244,8 +261,14 @@ impl State {
         Ok(())
     }
 
-    /// Opens a conversation; what was open is closed and its draft kept.
+    /// Shows a conversation; what was open is closed and its draft kept.
     pub fn open(self, conversation: ConversationId) {
+        self.view.set(View::Talk);
+        self.open_behind(conversation);
+    }
+
+    /// Opens a conversation behind whatever is shown.
+    fn open_behind(self, conversation: ConversationId) {
         if self.opened_untracked().is_some_and(|open| open.id == conversation) {
             return;
         }
@@ -272,7 +295,7 @@ impl State {
         let rows: Vec<_> = untrack(|| self.conversations.of(&profile)).iter().map(|row| row.get_untracked()).collect();
         let (groups, agents) = crate::conversations::sections(&rows);
         if let Some(first) = groups.into_iter().chain(agents).next() {
-            self.open(first);
+            self.open_behind(first);
         }
     }
 

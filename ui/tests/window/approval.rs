@@ -117,6 +117,9 @@ async fn what_was_not_seen_is_shown_before_it_is_approved() {
     assert!(page.asked_to("decide").is_empty());
     assert!(page.find("show-lines").is_none());
     page.key("a").await;
+    assert!(page.asked_to("decide").is_empty(), "what was just shown cannot have been read");
+    sleep(750).await;
+    page.key("a").await;
     assert_eq!(page.asked_to("decide"), [decision(true, None, &long)]);
 }
 

@@ -4,8 +4,12 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod approval;
+mod approval_rules;
+mod approval_several;
 mod connect;
+mod hostile;
 mod images;
+mod inbox;
 mod parts;
 mod pictures;
 mod support;

@@ -29,6 +29,8 @@ const STYLES: &str = concat!(
     include_str!("../../styles/dock.css"),
     include_str!("../../styles/images.css"),
     include_str!("../../styles/approval.css"),
+    include_str!("../../styles/inbox.css"),
+    include_str!("../../styles/markdown.css"),
 );
 
 type Reply = Result<Value, Failure>;
@@ -133,6 +135,16 @@ pub async fn page(launched: Launched) -> Page {
 
 /// The same, with a draft in every conversation.
 pub async fn page_with(launched: Launched, draft: &str) -> Page {
+    // No event of a test is a person's own.
+    open_page(launched, draft, Some(Trust(|_| true))).await
+}
+
+/// A window that believes only what the browser says is a person's own: nothing that a test does.
+pub async fn wary_page(launched: Launched) -> Page {
+    open_page(launched, "", None).await
+}
+
+async fn open_page(launched: Launched, draft: &str, trust: Option<Trust>) -> Page {
     let engine = Rc::new(Engine {
         launched,
         draft: draft.to_owned(),
@@ -144,14 +156,15 @@ pub async fn page_with(launched: Launched, draft: &str) -> Page {
     });
     ipc::replace(Rc::new(Side(engine.clone())));
     let host: HtmlElement = document().create_element("div").unwrap().dyn_into().unwrap();
-    host.set_attribute("style", "height: 800px; display: flex").unwrap();
+    host.set_attribute("style", "width: 1280px; height: 800px; display: flex").unwrap();
     document().body().unwrap().append_child(&host).unwrap();
     let style = document().create_element("style").unwrap();
-    style.set_text_content(Some(STYLES));
+    style.set_text_content(Some(&format!("{STYLES} .app {{ flex: 1; }}")));
     host.append_child(&style).unwrap();
-    let mounted = leptos::mount::mount_to(host.clone(), || {
-        // No event of a test is a person's own.
-        provide_context(Trust(|_| true));
+    let mounted = leptos::mount::mount_to(host.clone(), move || {
+        if let Some(trust) = trust {
+            provide_context(trust);
+        }
         provide_context(Source(dot));
         view! { <App/> }
     });
@@ -416,6 +429,14 @@ pub fn request(id: &str, position: i64, name: &str, arguments: &str, state: Tool
         took: None,
     };
     item(id, position, Author::Agent(speaker(name)), Content::Tool(call))
+}
+
+/// The same call with something about it changed.
+pub fn but(mut item: Item, change: impl FnOnce(&mut ToolCall)) -> Item {
+    if let Content::Tool(call) = &mut item.content {
+        change(call);
+    }
+    item
 }
 
 /// The list as an opening brings it.
