@@ -92,13 +92,40 @@ fn renew(row: &Row, conversation: Conversation) {
 }
 
 /// The two sections of the sidebar: groups as the server has them, agents by when something was last said. An agent without a word
-/// stays in the server's order, below.
+/// stays in the server's order, below. Conversations of an agent stand under it: see [`threads`].
 pub fn sections(rows: &[Conversation]) -> (Vec<ConversationId>, Vec<ConversationId>) {
-    let (groups, mut agents): (Vec<&Conversation>, Vec<&Conversation>) =
-        rows.iter().partition(|row| matches!(row.kind, ConversationKind::Group | ConversationKind::Table));
+    let (groups, mut agents): (Vec<&Conversation>, Vec<&Conversation>) = rows
+        .iter()
+        .filter(|row| row.kind != ConversationKind::Conversation)
+        .partition(|row| matches!(row.kind, ConversationKind::Group | ConversationKind::Table));
     agents.sort_by_key(|row| std::cmp::Reverse(row.last.as_ref().map(|last| last.at)));
     let ids = |rows: Vec<&Conversation>| rows.into_iter().map(|row| row.id.clone()).collect();
     (ids(groups), ids(agents))
+}
+
+/// The conversations of the agent with this row, the one with the newest words first; one without a word stands above, because it is
+/// new.
+pub fn threads(rows: &[Conversation], agent: &ConversationId) -> Vec<ConversationId> {
+    let Some(agent) = rows.iter().find(|row| row.id == *agent).and_then(|row| row.members.first()) else {
+        return Vec::new();
+    };
+    let is_its = |row: &&Conversation| {
+        row.kind == ConversationKind::Conversation
+            && row.members.first().is_some_and(|member| member.agent == agent.agent)
+    };
+    let mut threads: Vec<&Conversation> = rows.iter().filter(is_its).collect();
+    threads.sort_by_key(|row| std::cmp::Reverse(row.last.as_ref().map_or(i64::MAX, |last| last.at)));
+    threads.into_iter().map(|row| row.id.clone()).collect()
+}
+
+/// Every row in the order of the sidebar, conversations below their agents.
+pub fn in_order(rows: &[Conversation]) -> Vec<ConversationId> {
+    let (groups, agents) = sections(rows);
+    let branches = agents.into_iter().flat_map(|agent| {
+        let threads = threads(rows, &agent);
+        std::iter::once(agent).chain(threads)
+    });
+    groups.into_iter().chain(branches).collect()
 }
 
 /// Which agents stand there while the rest is folded: the first few, and those that are open or want something.
@@ -108,6 +135,7 @@ pub fn unfolded(rows: &[Conversation], order: &[ConversationId], open: Option<&C
     }
     let wanted = |id: &ConversationId| {
         open == Some(id)
+            || open.is_some_and(|open| threads(rows, id).contains(open))
             || rows
                 .iter()
                 .find(|row| row.id == *id)
@@ -178,6 +206,33 @@ mod tests {
         let (groups, agents) = sections(&rows);
         assert_eq!(names(&groups), ["Autumn", "Letters"]);
         assert_eq!(names(&agents), ["Ibrahim", "Wen", "Elena", "Rosa"]);
+    }
+
+    #[wasm_bindgen_test]
+    fn conversations_stand_below_their_agent_and_nowhere_else() {
+        use ConversationKind::{Agent, Conversation as Thread};
+        let of = |mut row: Conversation, agent: &str| {
+            let member = model::Member {
+                agent: agent.into(),
+                name: agent.to_owned(),
+                role: String::new(),
+                hue: 1,
+                monogram: "W".to_owned(),
+            };
+            row.members = vec![member];
+            row
+        };
+        let rows = [
+            of(row("Wen", Agent, Some(5)), "wen"),
+            of(row("Old", Thread, Some(1)), "wen"),
+            of(row("Rosa", Agent, Some(9)), "rosa"),
+            of(row("New", Thread, None), "wen"),
+            of(row("Talk", Thread, Some(7)), "wen"),
+            of(row("Hers", Thread, Some(99)), "rosa"),
+        ];
+        assert_eq!(names(&sections(&rows).1), ["Rosa", "Wen"]);
+        assert_eq!(names(&threads(&rows, &"Wen".into())), ["New", "Talk", "Old"]);
+        assert_eq!(names(&in_order(&rows)), ["Rosa", "Hers", "Wen", "New", "Talk", "Old"]);
     }
 
     #[wasm_bindgen_test]

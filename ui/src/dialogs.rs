@@ -1,9 +1,9 @@
-//! The two questions that stop everything else: remove a server, open a link outside. Cancel is the default of both.
+//! What stops everything else: remove a server, delete a conversation, open a link outside. Cancel is the default of each.
 
 use leptos::{html, prelude::*, task::spawn_local};
-use model::{Place, Profile};
+use model::{ConversationId, Place, Profile};
 
-use crate::{links, menu, state::State, visible::visible_text};
+use crate::{abilities::Abilities, links, menu, state::State, visible::visible_text};
 
 /// The question that waits, if one does.
 #[component]
@@ -15,6 +15,8 @@ pub fn Dialogs() -> impl IntoView {
     };
     view! {
         {move || leaving().map(|profile| view! { <Remove profile=profile/> })}
+        {move || state.deleting.get().map(|id| view! { <Delete id=id/> })}
+        <Abilities/>
         {move || state.link.get().map(|url| view! { <Follow url=url/> })}
     }
 }
@@ -132,6 +134,50 @@ fn Remove(profile: Profile) -> impl IntoView {
         >
             <p>{lost}</p>
             <p>{kept}</p>
+        </Dialog>
+    }
+}
+
+/// Delete a conversation: it is lost for everybody.
+#[component]
+fn Delete(id: ConversationId) -> impl IntoView {
+    let state = State::here();
+    let busy = RwSignal::new(false);
+    let failure = RwSignal::new(None);
+    let title = state
+        .conversations
+        .get_untracked(&id)
+        .map(|row| row.with_untracked(|row| row.title.clone()))
+        .unwrap_or_default();
+    let name = title.clone();
+    let agree = move || {
+        busy.set(true);
+        failure.set(None);
+        let (id, name) = (id.clone(), name.clone());
+        spawn_local(async move {
+            let done = state.delete_conversation(id).await;
+            busy.set(false);
+            match done {
+                Ok(()) => {
+                    state.deleting.set(None);
+                    state.toast.set(Some(format!("{name} was deleted")));
+                }
+                Err(why) => failure.set(Some(why.message)),
+            }
+        });
+    };
+    view! {
+        <Dialog
+            title=format!("Delete {title}?")
+            verb="Delete"
+            danger=true
+            agree=agree
+            cancel=move || state.deleting.set(None)
+            busy=busy
+            failure=failure
+        >
+            <p>"The server deletes it, with all that was said in it. This cannot be undone."</p>
+            <p>"The agent, its memory and its other conversations stay."</p>
         </Dialog>
     }
 }

@@ -50,6 +50,7 @@ fn pressed(state: State, look: Look, event: &KeyboardEvent) -> bool {
             state.view.set(View::Approvals);
             true
         }
+        ("n" | "N", true, false) if !event.shift_key() => new_conversation(state),
         ("b" | "B", true, false) if !event.shift_key() => {
             look.toggle_sidebar();
             true
@@ -64,6 +65,13 @@ fn pressed(state: State, look: Look, event: &KeyboardEvent) -> bool {
         ("Escape", false, false) => escape(state, look, event.time_stamp()),
         _ => false,
     }
+}
+
+/// A new conversation of the agent that is open, where its server has them.
+fn new_conversation(state: State) -> bool {
+    let Some(of) = crate::branch::can_start(state) else { return false };
+    state.new_conversation(of);
+    true
 }
 
 fn step_text(look: Look, step: i8) -> bool {
@@ -121,8 +129,7 @@ fn go_to_end(state: State) -> bool {
 fn go_along(state: State, by: isize) -> bool {
     let Some(profile) = state.profile.get_untracked() else { return false };
     let rows: Vec<_> = untrack(|| state.conversations.of(&profile)).iter().map(|row| row.get_untracked()).collect();
-    let (groups, agents) = crate::conversations::sections(&rows);
-    let order: Vec<ConversationId> = groups.into_iter().chain(agents).collect();
+    let order: Vec<ConversationId> = crate::conversations::in_order(&rows);
     let here = state.opened_untracked().and_then(|open| order.iter().position(|id| *id == open.id));
     let target = match here {
         Some(at) => at.checked_add_signed(by),

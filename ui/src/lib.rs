@@ -1,5 +1,6 @@
 //! Tertulia's window: shows what the engine tells and asks it for the rest. It knows no wire, no database and no network.
 
+pub mod abilities;
 pub mod ago;
 pub mod app;
 pub mod approval;
@@ -9,6 +10,7 @@ pub mod attaching;
 pub mod attachments;
 pub mod banners;
 pub mod bar;
+pub mod branch;
 pub mod composer;
 pub mod connect;
 pub mod conversations;

@@ -6,7 +6,7 @@ use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 use model::{
     Command, Conversation, ConversationId, Failure, Frame, ItemId, Queue, QueuedId, SendOptions, ToolCall,
     command::{
-        AlwaysLoad, Close, Decide, Earlier, EditQueued, Leave, LoadOnce, MarkRead, Open as OpenCommand, Retry,
+        AlwaysLoad, Close, Decide, Earlier, EditQueued, Fill, Leave, LoadOnce, MarkRead, Open as OpenCommand, Retry,
         SaveDraft, Send, SendQueued, SetOptions, Shown, Stop, TakeBack,
     },
 };
@@ -317,11 +317,15 @@ impl Open {
     /// What the timeline asks of the window.
     pub fn doings(&self, state: State) -> Doings {
         let (retrying, leaving, loading) = (self.clone(), self.clone(), self.clone());
-        let (fetching, always) = (self.clone(), self.clone());
+        let (fetching, always, filling) = (self.clone(), self.clone(), self.id.clone());
         Doings {
             retry: Arc::new(move |item| retrying.retry(item)),
             leave: Arc::new(move |item| leaving.leave(item)),
             earlier: Arc::new(move || loading.earlier()),
+            fill: Arc::new(move |gap| {
+                let conversation = filling.clone();
+                Box::pin(async move { ipc::call(Fill { conversation, gap }).await })
+            }),
             open_link: Arc::new(move |url| links::follow(state, &url)),
             load_image: Arc::new(move |place| fetching.load_image(place)),
             always_load: Arc::new(move |on| always.always_load(on)),

@@ -57,6 +57,25 @@ pub fn ServerMenu(
                     <span class="grow">"Add a server"</span>
                 </button>
                 {move || {
+                    state.server().map(|server| {
+                        let id = server.id.clone();
+                        view! {
+                            <button
+                                class="mi one"
+                                role="menuitem"
+                                data-testid="server-abilities"
+                                on:click=move |_| {
+                                    open.set(false);
+                                    state.about.set(Some(id.clone()));
+                                }
+                            >
+                                <Icon symbol=Symbol::Server/>
+                                <span class="grow cut">{format!("What {} can do", server.name)}</span>
+                            </button>
+                        }
+                    })
+                }}
+                {move || {
                     state.server().filter(|server| can_leave(&server.place)).map(|server| {
                         let id = server.id.clone();
                         view! {

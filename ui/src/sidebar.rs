@@ -8,6 +8,7 @@ use web_sys::{KeyboardEvent, PointerEvent};
 
 use crate::{
     ago,
+    branch::Branch,
     conversations::{Row, sections, spoken, unfolded},
     icons::{Bars, Icon, Monogram, Symbol, hue_class},
     look::Look,
@@ -52,7 +53,8 @@ pub fn listed() -> Memo<(Vec<ConversationId>, Vec<ConversationId>)> {
     Memo::new(move |_| sections(&rows(state)))
 }
 
-fn rows(state: State) -> Vec<Conversation> {
+/// The rows of the server that is shown.
+pub fn rows(state: State) -> Vec<Conversation> {
     let Some(profile) = state.profile.get() else { return Vec::new() };
     state.conversations.of(&profile).iter().map(|row| row.get()).collect()
 }
@@ -89,7 +91,7 @@ fn Sections(held: RwSignal<bool>) -> impl IntoView {
         </Show>
         <Show when=move || order.with(|order| !order.1.is_empty())>
             <h2 class="sb-h"><span class="grow">"Agents"</span></h2>
-            <For each=move || agents.get() key=Clone::clone let(id)><ConversationRow id=id now=now/></For>
+            <For each=move || agents.get() key=Clone::clone let(id)><Branch id=id now=now/></For>
             {move || (more() > 0).then(|| view! {
                 <button class="row" data-testid="more-agents" on:click=move |_| folded.set(false)>
                     <span class="lead"><Icon symbol=Symbol::More/></span>
@@ -159,7 +161,12 @@ pub fn waiting(state: State) -> Memo<usize> {
 
 /// One conversation.
 #[component]
-fn ConversationRow(id: ConversationId, now: RwSignal<i64>) -> impl IntoView {
+pub fn ConversationRow(
+    /// Which.
+    id: ConversationId,
+    /// For "5 min".
+    now: RwSignal<i64>,
+) -> impl IntoView {
     let state = State::here();
     let look = Look::here();
     let row: Option<Row> = state.conversations.get_untracked(&id);
@@ -213,12 +220,11 @@ fn last_words(row: &Conversation) -> Option<String> {
 
 fn lead(row: &Conversation) -> AnyView {
     match (row.kind, row.members.first()) {
-        (ConversationKind::Agent | ConversationKind::Conversation, Some(member)) => {
+        (ConversationKind::Conversation, _) => view! { <Icon symbol=Symbol::Chat class="s"/> }.into_any(),
+        (ConversationKind::Agent, Some(member)) => {
             view! { <Monogram letters=member.monogram.clone() hue=member.hue size="xs"/> }.into_any()
         }
-        (ConversationKind::Agent | ConversationKind::Conversation, None) => {
-            view! { <Icon symbol=Symbol::Chat/> }.into_any()
-        }
+        (ConversationKind::Agent, None) => view! { <Icon symbol=Symbol::Chat/> }.into_any(),
         (ConversationKind::Group | ConversationKind::Table, _) => view! { <Icon symbol=Symbol::Table/> }.into_any(),
     }
 }

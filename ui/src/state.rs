@@ -4,8 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use leptos::{prelude::*, task::spawn_local};
 use model::{
-    Connection, ConversationId, Failure, News, Pending, Profile, ProfileId, Theme,
-    command::{ChooseProfile, Keychain, Launch, Launched, RemoveProfile, SetTheme},
+    Connection, ConversationId, ConversationKind, Failure, News, Pending, Profile, ProfileId, Theme,
+    command::{
+        ChooseProfile, DeleteConversation, Keychain, Launch, Launched, NewConversation, RemoveProfile,
+        RenameConversation, SetTheme,
+    },
 };
 
 use crate::{conversations::Conversations, ipc, lightbox::Gallery, open::Open};
@@ -65,6 +68,12 @@ pub struct State {
     pub dragging: RwSignal<bool>,
     /// A server that the user wants to remove, not yet confirmed.
     pub leaving: RwSignal<Option<ProfileId>>,
+    /// The server whose abilities are shown.
+    pub about: RwSignal<Option<ProfileId>>,
+    /// The conversation that is given another name.
+    pub renaming: RwSignal<Option<ConversationId>>,
+    /// A conversation that the user wants to delete, not yet confirmed.
+    pub deleting: RwSignal<Option<ConversationId>>,
     /// A server whose key was refused: the connect screen asks for another.
     pub new_key: RwSignal<Option<ProfileId>>,
     /// The engine did not answer the first question.
@@ -97,6 +106,9 @@ impl State {
             lightbox: RwSignal::new(None),
             dragging: RwSignal::new(false),
             leaving: RwSignal::new(None),
+            about: RwSignal::new(None),
+            renaming: RwSignal::new(None),
+            deleting: RwSignal::new(None),
             new_key: RwSignal::new(None),
             broken: RwSignal::new(None),
         }
@@ -258,6 +270,47 @@ impl State {
         let mut left = self.profiles.get_untracked();
         left.retain(|other| other.id != profile);
         self.take_profiles(left);
+        Ok(())
+    }
+
+    /// Starts a conversation of an agent and opens it.
+    pub fn new_conversation(self, of: ConversationId) {
+        spawn_local(async move {
+            match ipc::call(NewConversation { of, name: None }).await {
+                Ok(started) => self.open(started),
+                Err(failure) => self.toast.set(Some(failure.message)),
+            }
+        });
+    }
+
+    /// Gives a conversation another name. The list tells when it has it.
+    pub fn rename_conversation(self, conversation: ConversationId, name: String) {
+        spawn_local(async move {
+            if let Err(failure) = ipc::call(RenameConversation { conversation, name }).await {
+                self.toast.set(Some(failure.message));
+            }
+        });
+    }
+
+    /// Deletes a conversation on the server. If it was open, its agent is opened.
+    pub async fn delete_conversation(self, conversation: ConversationId) -> Result<(), Failure> {
+        let was_open = self.opened_untracked().is_some_and(|open| open.id == conversation);
+        let row = self.conversations.get_untracked(&conversation).map(|row| row.get_untracked());
+        ipc::call(DeleteConversation { conversation }).await?;
+        if was_open {
+            self.open.set(None);
+            let agent = row.and_then(|row| {
+                let rows = untrack(|| self.conversations.of(&row.profile));
+                let is_agent = |other: &model::Conversation| {
+                    other.kind == ConversationKind::Agent && other.members.first() == row.members.first()
+                };
+                rows.iter().find(|other| other.with_untracked(is_agent)).map(|row| row.read_untracked().id.clone())
+            });
+            match agent {
+                Some(agent) => self.open(agent),
+                None => self.open_something(),
+            }
+        }
         Ok(())
     }
 

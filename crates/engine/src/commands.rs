@@ -5,10 +5,11 @@ use std::{sync::Arc, time::Duration};
 use model::{
     Call, Code, Conversation, Failure, ProfileId,
     command::{
-        AlwaysLoad, Attach, ChooseImages, ChooseProfile, Close, Connect, CopyImage, Decide, Detach, Earlier,
-        EditQueued, ExportDecisions, Inbox, Keychain, Launched, Leave, LoadOnce, MarkRead, Open, OpenLink, PasteImages,
-        Refresh, RemoveProfile, Reorder, Retry, SaveDraft, SaveImage, Send, SendQueued, SetOptions, SetStreaming,
-        SetTheme, StandingOf, Stop, TakeBack, Unstick,
+        AlwaysLoad, Attach, ChooseImages, ChooseProfile, Close, Connect, CopyImage, Decide, DeleteConversation, Detach,
+        Earlier, EditQueued, ExportDecisions, Fill, Inbox, Keychain, Launched, Leave, LoadOnce, MarkRead,
+        NewConversation, Open, OpenLink, PasteImages, Refresh, RemoveProfile, RenameConversation, Reorder, Retry,
+        SaveDraft, SaveImage, Send, SendQueued, SetOptions, SetStreaming, SetTheme, StandingOf, Stop, TakeBack,
+        Unstick,
     },
 };
 use serde::Serialize;
@@ -21,6 +22,7 @@ use crate::{
     images, link,
     profiles::unknown,
     store::StoreError,
+    threads,
 };
 
 /// The first question does not wait longer for a keychain that is slow to answer.
@@ -50,6 +52,16 @@ pub(crate) async fn answer(house: &Arc<House>, call: Call) -> Result<Value, Fail
             json(tell(house, &conversation, Input::Close).await?)
         }
         Call::Earlier(Earlier { conversation }) => json(tell(house, &conversation, Input::Earlier).await?),
+        Call::NewConversation(NewConversation { of, name }) => json(threads::start(house, &of, name).await?),
+        Call::RenameConversation(RenameConversation { conversation, name }) => {
+            json(threads::rename(house, &conversation, &name).await?)
+        }
+        Call::DeleteConversation(DeleteConversation { conversation }) => {
+            json(threads::delete(house, &conversation).await?)
+        }
+        Call::Fill(Fill { conversation, gap }) => {
+            json(tell(house, &conversation, |reply| Input::Fill { gap, reply }).await?)
+        }
         Call::Send(Send { conversation, text, images }) => {
             json(tell(house, &conversation, |reply| Input::Send { text, images, reply }).await?)
         }

@@ -69,6 +69,7 @@ pub(crate) async fn connect(
         groups_closed: server.abilities.groups_closed.clone(),
         warning: server.warning,
         streaming: known.as_ref().map(|known| known.streaming).unwrap_or_default(),
+        abilities: Vec::new(),
         background_closed: None,
     };
     add(house, profile).await;
@@ -96,6 +97,7 @@ async fn demo(house: &Arc<House>) -> Result<Connected, Failure> {
             groups_closed: None,
             warning: None,
             streaming: Streaming::Auto,
+            abilities: Vec::new(),
             background_closed: None,
         };
         add(house, profile).await;

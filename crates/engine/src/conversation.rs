@@ -42,6 +42,10 @@ pub(crate) enum Input {
     /// The window no longer shows it.
     Close(Reply<()>),
     Earlier(Reply<Older>),
+    Fill {
+        gap: ItemId,
+        reply: Reply<()>,
+    },
     Send {
         text: String,
         images: Vec<ImageId>,
@@ -187,13 +191,16 @@ impl Talks {
     }
 }
 
-/// Whom a conversation is with: our id is `<profile>/<agent-… or group-…>`.
+/// Whom a conversation is with: our id is `<profile>/<agent-… or group-…>`, or `<profile>/<agent-…>/<conv-…>`.
 pub(crate) fn target(id: &ConversationId) -> Option<letta::Target> {
     let (_, named) = id.as_str().split_once('/')?;
     if named.starts_with("group-") {
         return Some(letta::Target::Group(named.to_owned()));
     }
-    Some(letta::Target::Agent(AgentId::from(named)))
+    Some(match named.split_once('/') {
+        Some((agent, thread)) => letta::Target::Thread { agent: AgentId::from(agent), id: thread.to_owned() },
+        None => letta::Target::Agent(AgentId::from(named)),
+    })
 }
 
 /// Tells a conversation something and waits for its answer.

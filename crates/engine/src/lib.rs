@@ -17,6 +17,7 @@ mod sidebar;
 mod sleep;
 pub mod store;
 mod sync;
+mod threads;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -190,6 +191,7 @@ async fn kept_profiles(house: &House) -> Vec<Profile> {
             groups_closed: None,
             warning: letta::warning_of(&address),
             streaming: before.as_ref().map(|before| before.streaming).unwrap_or_default(),
+            abilities: Vec::new(),
             background_closed: before.and_then(|before| before.background_closed),
         };
         if let Err(error) = house.store.put_profile(&profile).await {

@@ -4,7 +4,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use letta::{Abilities, Client, Mode};
-use model::{AgentId, Code, Connection, Failure, Profile, ProfileId, Streaming};
+use model::{AgentId, Code, Connection, Failure, Place, Profile, ProfileId, Streaming};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -40,6 +40,11 @@ impl Known {
             let background = self.profile.streams() == Streaming::Background && self.abilities.background;
             client.stream_in_background(background);
         }
+    }
+
+    /// Puts into words what it can do.
+    fn say(&mut self) {
+        self.profile.abilities = self.abilities.in_words(self.profile.background_closed.is_some());
     }
 }
 
@@ -90,6 +95,11 @@ impl Profiles {
         self.with(id, |known| matches!(known.profile.connection, Connection::Online)).unwrap_or(false)
     }
 
+    /// Whether its agents have conversations beside their main thread.
+    pub(crate) fn has_conversations(&self, id: &ProfileId) -> bool {
+        self.with(id, |known| known.abilities.conversations).unwrap_or(false)
+    }
+
     /// How finely an answer of this agent may come.
     pub(crate) fn mode(&self, id: &ProfileId, agent: Option<&AgentId>) -> Mode {
         self.with(id, |known| known.abilities.mode(agent.is_some_and(|agent| known.may_ask.contains(agent))))
@@ -104,17 +114,21 @@ impl Profiles {
             Some(known) => {
                 known.profile = profile;
                 known.client = None;
+                known.abilities = saved_abilities(&known.profile);
+                if known.profile.version.is_some() {
+                    known.say();
+                }
                 (Arc::clone(&known.task), false)
             }
             None => {
                 let task = Arc::<ProfileTask>::default();
-                known.push(Known {
-                    profile,
-                    client: None,
-                    abilities: Abilities::default(),
-                    may_ask: HashSet::new(),
-                    task: Arc::clone(&task),
-                });
+                let abilities = saved_abilities(&profile);
+                let mut new =
+                    Known { profile, client: None, abilities, may_ask: HashSet::new(), task: Arc::clone(&task) };
+                if new.profile.version.is_some() {
+                    new.say();
+                }
+                known.push(new);
                 (task, true)
             }
         };
@@ -162,6 +176,7 @@ impl Profiles {
             return None;
         }
         one.profile.background_closed = Some(letta::NO_BACKGROUND.to_owned());
+        one.say();
         let version = one.profile.version.clone().unwrap_or_default();
         self.tell(&known);
         Some(version)
@@ -182,6 +197,7 @@ impl Profiles {
         one.profile.version = Some(version.to_owned());
         one.profile.groups_closed = abilities.groups_closed.clone();
         one.abilities = abilities;
+        one.say();
         one.stream();
         let after = one.profile.clone();
         if after == before {
@@ -240,6 +256,12 @@ impl Profiles {
         let profiles = known.iter().map(|known| known.profile.clone()).collect();
         self.listeners.tell(&Told::Profiles { profiles });
     }
+}
+
+/// What the version that it had when it was last reached can do; nothing if it never was.
+fn saved_abilities(profile: &Profile) -> Abilities {
+    let version = profile.version.as_deref();
+    version.map(|version| Abilities::of(version, profile.place == Place::Cloud)).unwrap_or_default()
 }
 
 pub(crate) fn unknown() -> Failure {

@@ -124,6 +124,29 @@ impl Sidebar {
         }
     }
 
+    /// A row that is new.
+    pub(crate) fn add(&self, row: Row) {
+        let mut all = self.rows.lock();
+        let profile = row.conversation.profile.clone();
+        let rows = all.entry(profile.clone()).or_default();
+        rows.retain(|other| other.conversation.id != row.conversation.id);
+        rows.push(row);
+        rows.sort_by(|a, b| a.rank().cmp(&b.rank()));
+        self.tell_all(&profile, &all);
+    }
+
+    /// A row that is no more.
+    pub(crate) fn take_out(&self, id: &ConversationId) {
+        let mut all = self.rows.lock();
+        let Some((profile, rows)) = all.iter_mut().find(|(_, rows)| rows.iter().any(|row| row.conversation.id == *id))
+        else {
+            return;
+        };
+        rows.retain(|row| row.conversation.id != *id);
+        let profile = profile.clone();
+        self.tell_all(&profile, &all);
+    }
+
     /// Forgets a profile's rows.
     pub(crate) fn remove(&self, profile: &ProfileId) {
         self.rows.lock().remove(profile);

@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use letta::{Abilities, Agent, Client, Group};
+use letta::{Abilities, Agent, Client, Group, Thread};
 use model::{
     AgentId, Code, Connection, Conversation, ConversationId, ConversationKind, Pattern, Place, ProfileId, Turn,
 };
@@ -15,6 +15,7 @@ use crate::{
     profiles::ProfileTask,
     seats::{self, Guest},
     sidebar::Row,
+    threads,
 };
 
 /// This many conversations are caught up at the same time.
@@ -151,15 +152,25 @@ impl Sync {
         let (agents, groups) = futures_util::future::try_join(client.agents(), client.groups()).await?;
         let may_ask = agents.iter().filter(|agent| agent.may_ask).map(|agent| agent.id.clone()).collect();
         self.house.profiles.may_ask(&self.profile, may_ask);
-        let rows = self.rows(&agents, &groups).await;
+        let threads = self.threads(&client, &agents).await?;
+        let rows = self.rows(&agents, &groups, &threads).await;
         self.house.sidebar.replace(&self.profile, rows);
         let list = self.house.sidebar.to_be_saved(&self.profile);
         if let Err(error) = self.house.store.put_conversations(&self.profile, &list).await {
             tracing::warn!(profile = %self.profile, %error, "the list of conversations is not saved");
         }
         self.house.approvals.changed(&self.profile);
-        self.catch_up(&agents).await;
+        self.catch_up(&agents, &threads).await;
         Ok(())
+    }
+
+    /// The conversations of its agents beside their main threads, where it has any.
+    async fn threads(&self, client: &Client, agents: &[Agent]) -> Result<Vec<Thread>, Lost> {
+        if !self.house.profiles.has_conversations(&self.profile) {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<AgentId> = agents.iter().filter(|agent| !agent.hidden).map(|agent| agent.id.clone()).collect();
+        Ok(client.threads(&ids).await?)
     }
 
     /// A client, from the address and the key that are kept.
@@ -197,7 +208,7 @@ impl Sync {
     }
 
     /// The rows of the sidebar, from what the server has and what is known here.
-    async fn rows(&self, agents: &[Agent], groups: &[Group]) -> Vec<Row> {
+    async fn rows(&self, agents: &[Agent], groups: &[Group], threads: &[Thread]) -> Vec<Row> {
         let shown: Vec<&Agent> = agents.iter().filter(|agent| !agent.hidden).collect();
         // All at once first, so that colours are given in the order of the list.
         let all: Vec<AgentId> = shown.iter().rev().map(|agent| agent.id.clone()).collect();
@@ -222,6 +233,13 @@ impl Sync {
             let active = active(agent);
             let title = agent.name.clone();
             rows.push(self.row(agent.id.as_str(), ConversationKind::Agent, title, &guests, None, None, active).await);
+        }
+        for thread in threads {
+            let Some(agent) = agents.iter().find(|agent| agent.id == thread.agent && !agent.hidden) else { continue };
+            let (named, title) = (named(thread), threads::title(&thread.name));
+            let active = thread.active.unwrap_or(0);
+            let kind = ConversationKind::Conversation;
+            rows.push(self.row(&named, kind, title, &[guest(agent)], None, None, active).await);
         }
         for (row, agent) in rows.iter_mut().filter_map(|row| {
             let agent =
@@ -271,7 +289,7 @@ impl Sync {
 
     /// Lets those conversations look at their history where something happened since they last did. Groups do not tell: they look
     /// once.
-    async fn catch_up(&mut self, agents: &[Agent]) {
+    async fn catch_up(&mut self, agents: &[Agent], threads: &[Thread]) {
         let newer: Vec<(ConversationId, i64)> = self
             .house
             .sidebar
@@ -279,7 +297,8 @@ impl Sync {
             .into_iter()
             .map(|row| {
                 let agent = agents.iter().find(|agent| row.id == self.id(agent.id.as_str()));
-                (row.id, agent.map_or(0, active))
+                let thread = threads.iter().find(|thread| row.id == self.id(&named(thread)));
+                (row.id, agent.map(active).or_else(|| thread?.active).unwrap_or(0))
             })
             .filter(|(id, active)| self.caught_up.get(id).is_none_or(|known| active > known))
             .collect();
@@ -298,6 +317,11 @@ impl Sync {
     fn id(&self, named: &str) -> ConversationId {
         ConversationId::from(format!("{}/{named}", self.profile))
     }
+}
+
+/// How a conversation of an agent is named in our id of it.
+fn named(thread: &Thread) -> String {
+    format!("{}/{}", thread.agent, thread.id)
 }
 
 /// When something last happened to an agent, as far as the server tells: servers of one's own mostly leave `last_run_completion`

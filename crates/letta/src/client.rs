@@ -24,6 +24,7 @@ mod extras;
 mod lists;
 mod runs;
 mod say;
+mod threads;
 mod tools;
 
 pub(crate) use answer::{content_type, io_cause};
@@ -31,6 +32,7 @@ pub use extras::{ClientTool, Extras};
 pub use lists::{Agent, Group, Page};
 pub use runs::{Resumed, Run, RunStatus};
 pub use say::{Answer, Mode, Target, Words};
+pub use threads::Thread;
 pub use tools::{Tool, ToolHome};
 
 /// Longest wait for a connection.

@@ -14,14 +14,14 @@ mod timeline;
 mod turn;
 
 pub use client::{
-    Agent, Answer, Client, ClientTool, Extras, Group, Health, Mode, Page, Resumed, Run, RunStatus, Target, Tool,
-    ToolHome, Words,
+    Agent, Answer, Client, ClientTool, Extras, Group, Health, Mode, Page, Resumed, Run, RunStatus, Target, Thread,
+    Tool, ToolHome, Words,
 };
 pub use error::{Cause, Error, Refusal};
 pub use event::{Body, Event, Head, Payload};
 pub use probe::{Abilities, NO_BACKGROUND, Probe, Refused, Server, probe, warning_of};
 pub use standoff::Standoff;
-pub use timeline::{Cast, End, Timeline};
+pub use timeline::{Cast, End, Timeline, below_gap};
 pub use turn::{Ending, Heard, Turn};
 
 /// Letta Cloud's address.

@@ -18,6 +18,7 @@ use crate::{
 
 mod abilities;
 mod steps;
+mod words;
 
 pub use abilities::{Abilities, NO_BACKGROUND};
 pub(crate) use abilities::{GROUPS_BROKEN, GROUPS_GONE};

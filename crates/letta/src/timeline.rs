@@ -3,6 +3,7 @@
 
 mod edit;
 mod ending;
+mod gaps;
 mod live;
 mod merge;
 mod names;
@@ -11,10 +12,11 @@ mod tools;
 
 use std::collections::HashSet;
 
-use model::{Author, Change, Decision, ImageRef, Item, Speaker, ToolCallId, Trouble};
+use model::{Author, Change, Decision, ImageRef, Item, ItemId, Speaker, ToolCallId, Trouble};
 
 use crate::{Event, history};
 use edit::{Edit, Source};
+pub use gaps::below_gap;
 pub(crate) use names::part;
 
 /// Who speaks in a conversation.
@@ -150,10 +152,25 @@ impl Timeline {
         self.merge(events, now_ms, merge::Side::Older)
     }
 
+    /// Merges the newest page of the server's history where it does not reach back to what stands here: a gap stands between both.
+    pub fn newest_beyond_gap(&mut self, events: &[Event], now_ms: i64) -> Vec<Change> {
+        let events = history::in_order(events.to_vec());
+        let page = self.stored(&events, now_ms);
+        self.edit(now_ms, Source::Live, |edit| edit.merge_beyond_gap(page, &events))
+    }
+
+    /// Fills a gap with the page that stands just before [`below_gap`]. What is left of the gap stands above the page, under another
+    /// name; nothing is left where the page meets what stands above, or where nothing is stored before it (`whole`).
+    pub fn fill(&mut self, gap: &ItemId, events: &[Event], whole: bool, now_ms: i64) -> Vec<Change> {
+        let events = history::in_order(events.to_vec());
+        let page = self.stored(&events, now_ms);
+        self.edit(now_ms, Source::Live, |edit| edit.fill(gap, page, &events, whole))
+    }
+
     fn merge(&mut self, events: &[Event], now_ms: i64, side: merge::Side) -> Vec<Change> {
         let events = history::in_order(events.to_vec());
         let page = self.stored(&events, now_ms);
-        self.edit(now_ms, Source::Live, |edit| edit.merge(page, &events, side))
+        self.edit(now_ms, Source::Live, |edit| drop(edit.merge(page, &events, side)))
     }
 
     /// What a page of history is by itself.

@@ -72,6 +72,33 @@ commands! {
         /// Which.
         conversation: ConversationId
     } -> Older;
+    /// Starts a conversation of an agent beside its main thread, on servers that have them (see `Skill::Conversations`). It stands in
+    /// the list at once.
+    NewConversation {
+        /// The agent's row, or that of one of its conversations.
+        of: ConversationId,
+        /// Its name; none: it has none yet.
+        name: Option<String>,
+    } -> ConversationId;
+    /// Gives a conversation of an agent another name, on the server.
+    RenameConversation {
+        /// Which.
+        conversation: ConversationId,
+        /// Not empty, 120 letters at most.
+        name: String,
+    } -> ();
+    /// Deletes a conversation of an agent, on the server. Not to be undone: ask first.
+    DeleteConversation {
+        /// Which.
+        conversation: ConversationId
+    } -> ();
+    /// Fetches the page just above the lower end of a gap; it comes as news. What is left of the gap is a gap of another name.
+    Fill {
+        /// Where.
+        conversation: ConversationId,
+        /// The gap.
+        gap: ItemId,
+    } -> ();
     /// Says something. What cannot go now (an answer still comes, a request waits, the server is away) waits in the queue, which is
     /// told as news.
     Send {

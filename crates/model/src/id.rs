@@ -24,7 +24,7 @@ macro_rules! ids {
 ids! {
     /// A server the user has connected, with its key. Ours: a UUID, or `env` for the one from the environment, or `demo`.
     ProfileId,
-    /// A conversation of the sidebar. Ours: `<profile>/<agent-… or group-…>`, the same at every start. The window takes it as opaque.
+    /// A conversation of the sidebar. Ours: `<profile>/<agent-… or group-…>` or `<profile>/<agent-…>/<conv-…>`, the same at every start. The window takes it as opaque.
     ConversationId,
     /// An item of a conversation, unique in it. Made from the server's ids (see `letta::timeline`), never from text.
     ItemId,

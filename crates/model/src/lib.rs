@@ -1,6 +1,7 @@
 //! What the two halves of Tertulia say to each other: the list of items a conversation is, the changes to it, the commands the
 //! window may give and the news it hears. Serde only; no I/O, no clock, no Letta and no window.
 
+pub mod ability;
 pub mod approval;
 pub mod change;
 pub mod command;
@@ -14,6 +15,7 @@ pub mod profile;
 pub mod queue;
 pub mod sending;
 
+pub use ability::{Ability, Can, Skill};
 pub use approval::{
     AboutTool, Before, Delivery, ExportFormat, LogLine, LogPage, Outcome, Pending, Ruling, RunsWhere, SaidBefore,
     Standing, WayOut,

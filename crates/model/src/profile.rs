@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ProfileId;
+use crate::{Ability, Can, ProfileId, Skill};
 
 /// A connected server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,9 @@ pub struct Profile {
     /// The server's own group routes are gone or broken: why, in the user's words. None where they work or are not known yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub groups_closed: Option<String>,
+    /// What it can and cannot do, as far as is known; empty before it was ever reached.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub abilities: Vec<Ability>,
     /// Something the user must know although it works, in the user's words: the key travels readable by others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warning: Option<String>,
@@ -78,6 +81,13 @@ pub enum Streaming {
     /// The server keeps what it streams, so that an answer goes on after a cut where it stopped; it comes in pieces, about two a
     /// second. Needs Redis at the server.
     Background,
+}
+
+impl Profile {
+    /// Whether it is known to be able to.
+    pub fn can(&self, skill: Skill) -> bool {
+        self.abilities.iter().any(|ability| ability.of == skill && matches!(ability.can, Can::Yes | Can::Partly))
+    }
 }
 
 /// Where a server is.

@@ -271,6 +271,7 @@ async fn history(State(world): Shared, Path(id): Path<String>, Query(query): Pai
     let mut page = Page::of(&query);
     // 0.11.7 knows no order: always the newest.
     page.ascending &= !world.settings.old_agents;
+    page.limit = [page.limit, world.settings.rows_a_page].into_iter().flatten().min();
     page_of(page::history(&rows, &page), &whose)
 }
 

@@ -43,6 +43,7 @@ impl Script {
                 pace: Pace::instant(),
                 ping_every: Duration::from_secs(20),
                 groups: true,
+                rows_a_page: None,
                 table_needs_listener: false,
                 redis: None,
                 conversations: false,
@@ -95,6 +96,12 @@ impl Script {
     /// No group route at all: 404.
     pub fn without_groups(mut self) -> Self {
         self.settings.groups = false;
+        self
+    }
+
+    /// Pages of an agent's history have at most so many rows, whatever is asked for.
+    pub fn rows_a_page(mut self, most: usize) -> Self {
+        self.settings.rows_a_page = Some(most);
         self
     }
 

@@ -1,4 +1,4 @@
-//! What Tertulia itself states: days, rounds, "New since", usage, notices, gaps.
+//! What Tertulia itself states: days, rounds, "New since", usage, notices. Gaps are `gap`.
 
 use leptos::prelude::*;
 use model::{Content, Notice};
@@ -32,10 +32,6 @@ pub(super) fn round(shown: &Shown) -> impl IntoView + use<> {
         _ => 0,
     });
     view! { <div class="sep">{format!("Round {number}")}</div> }
-}
-
-pub(super) fn gap() -> impl IntoView {
-    view! { <div class="sys"><Icon symbol=Symbol::Server class="s"/>"Some turns are on the server and not here yet"</div> }
 }
 
 /// What a run used, as one quiet line under it.

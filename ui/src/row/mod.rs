@@ -2,6 +2,7 @@
 
 mod agent;
 mod copying;
+mod gap;
 mod mark;
 mod pictures;
 mod reasoning;
@@ -157,7 +158,7 @@ fn ItemRow(shown: Shown) -> impl IntoView {
                     Shape::Trouble => agent::within(&shown, trouble::view(shown.clone()).into_any()).into_any(),
                     Shape::Usage => mark::usage(&shown).into_any(),
                     Shape::Notice => mark::notice(&shown).into_any(),
-                    Shape::Gap => mark::gap().into_any(),
+                    Shape::Gap => gap::view(shown).into_any(),
                     Shape::Round => mark::round(&shown).into_any(),
                 }
             }}

@@ -10,15 +10,18 @@ pub mod time;
 mod view;
 pub mod who;
 
-use std::sync::Arc;
+use std::{pin::Pin, sync::Arc};
 
-use model::ItemId;
+use model::{Failure, ItemId};
 
 use crate::{elsewhere::Place, lightbox::Gallery};
 
 pub use entry::{Entry, What};
 pub use rows::{Rows, Taken};
 pub use view::TimelineView;
+
+/// Whether what was asked was done.
+pub type Done = Pin<Box<dyn Future<Output = Result<(), Failure>>>>;
 
 /// What the timeline asks of the rest of the window.
 #[derive(Clone)]
@@ -30,6 +33,8 @@ pub struct Doings {
     /// Loads older turns (`Earlier`), and calls [`Rows::older_loaded`] with the reply. Not asked again before older turns came or
     /// `older_loaded` was called.
     pub earlier: Arc<dyn Fn() + Send + Sync>,
+    /// Fills the lower end of a gap (`Fill`); what comes of it comes as frames.
+    pub fill: Arc<dyn Fn(ItemId) -> Done + Send + Sync>,
     /// The reader clicked a link of a message: ask the first time per host, then `OpenLink`. The address as written; http, https or
     /// mailto.
     pub open_link: Arc<dyn Fn(String) + Send + Sync>,

@@ -4,7 +4,7 @@ use std::{any::Any, cell::RefCell, sync::Arc, sync::Mutex, time::Duration};
 
 use leptos::prelude::*;
 use model::{
-    Author, Change, Content, Conversation, ConversationKind, Frame, Item, ItemId, Member, Queue, SendOptions,
+    Author, Change, Content, Conversation, ConversationKind, Failure, Frame, Item, ItemId, Member, Queue, SendOptions,
     SendState, Speaker, TextState, ToolCall, ToolReturn, ToolState, Turn, command::Opened,
 };
 use ui::timeline::{Doings, Rows, Taken, TimelineView, time};
@@ -23,12 +23,20 @@ const STYLES: [&str; 7] = [
 ];
 
 /// What the timeline asked for.
-#[derive(Default)]
 pub struct Asked {
     pub earlier: usize,
     pub retried: Vec<ItemId>,
     pub left: Vec<ItemId>,
     pub links: Vec<String>,
+    pub filled: Vec<ItemId>,
+    /// What filling a gap is answered with.
+    pub fill: Result<(), Failure>,
+}
+
+impl Default for Asked {
+    fn default() -> Self {
+        Self { earlier: 0, retried: Vec::new(), links: Vec::new(), left: Vec::new(), filled: Vec::new(), fill: Ok(()) }
+    }
 }
 
 pub struct Page {
@@ -76,11 +84,18 @@ impl Page {
             options: SendOptions::default(),
         });
         let asked = Arc::new(Mutex::new(Asked::default()));
-        let (earlier, retried, left, links) = (asked.clone(), asked.clone(), asked.clone(), asked.clone());
+        let (earlier, retried, left, links, filled) =
+            (asked.clone(), asked.clone(), asked.clone(), asked.clone(), asked.clone());
         let doings = Doings {
             retry: Arc::new(move |item| retried.lock().unwrap().retried.push(item)),
             leave: Arc::new(move |item| left.lock().unwrap().left.push(item)),
             earlier: Arc::new(move || earlier.lock().unwrap().earlier += 1),
+            fill: Arc::new(move |gap| {
+                let mut asked = filled.lock().unwrap();
+                asked.filled.push(gap);
+                let answer = asked.fill.clone();
+                Box::pin(async move { answer })
+            }),
             open_link: Arc::new(move |url| links.lock().unwrap().links.push(url)),
             load_image: Arc::new(|_| {}),
             always_load: Arc::new(|_| {}),

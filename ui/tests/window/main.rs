@@ -15,5 +15,6 @@ mod pictures;
 mod support;
 mod table;
 mod talk;
+mod threads;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -357,6 +357,7 @@ pub fn home() -> Profile {
         groups_closed: None,
         warning: None,
         streaming: model::Streaming::Auto,
+        abilities: Vec::new(),
         background_closed: None,
     }
 }

@@ -29,7 +29,7 @@ pub(crate) async fn of(house: &House, profile: &ProfileId) -> Result<Vec<Pending
 async fn shown(house: &House, profile: &ProfileId, saved: SavedRequest) -> Option<Pending> {
     let SavedRequest { conversation, title, item, said } = saved;
     let agent = match conversation::target(&conversation) {
-        Some(letta::Target::Agent(agent)) => Some(agent),
+        Some(letta::Target::Agent(agent) | letta::Target::Thread { agent, .. }) => Some(agent),
         Some(letta::Target::Group(_)) | None => None,
     };
     let standing = standing::saved(house, profile, agent.as_ref(), &item).await;

@@ -83,6 +83,8 @@ pub(super) struct Talk {
     pub(super) looked_up: HashSet<ToolCallId>,
     /// What the server refused is tried again when the agent has answered to a denial.
     pub(super) retries: bool,
+    /// Gaps that are being filled.
+    pub(super) filling: HashSet<ItemId>,
     /// Words that wait to be sent.
     pub(super) waiting: Waiting,
     /// How words are sent here, as the user chose.
@@ -195,6 +197,7 @@ impl Talk {
             asked_here: HashSet::new(),
             looked_up: HashSet::new(),
             retries: false,
+            filling: HashSet::new(),
             waiting: Waiting::new(queued, hold),
             options,
             ending: Vec::new(),
@@ -266,6 +269,7 @@ impl Talk {
                 let _ = reply.send(Ok(()));
             }
             Input::Earlier(reply) => self.earlier(reply).await,
+            Input::Fill { gap, reply } => self.fill(gap, reply),
             Input::Send { text, images, reply } => {
                 let sent = self.send(text, images).await;
                 let _ = reply.send(sent);

@@ -124,8 +124,13 @@ impl Talk {
             Box::pin(async move {
                 match (target, member) {
                     (Target::Agent(agent), _) => {
-                        still_asked(&client, &agent, &answer).await?;
+                        still_asked(&client, &Target::Agent(agent.clone()), &answer).await?;
                         client.decide(&agent, &answer).await
+                    }
+                    (Target::Thread { agent, id }, _) => {
+                        let thread = Target::Thread { agent, id: id.clone() };
+                        still_asked(&client, &thread, &answer).await?;
+                        client.decide_in_thread(&id, &answer).await
                     }
                     // The group goes on with whoever comes next; a server that knows no decisions in groups is asked at the member.
                     (Target::Group(group), Some(member)) => match client.decide_in_group(&group, &answer).await {
@@ -185,7 +190,7 @@ impl Talk {
 
     /// The agent that asks.
     pub(super) fn asker(&self, id: &ToolCallId) -> Option<AgentId> {
-        if let Target::Agent(agent) = &self.target {
+        if let Target::Agent(agent) | Target::Thread { agent, .. } = &self.target {
             return Some(agent.clone());
         }
         let asks = |item: &&Item| item.tool().is_some_and(|call| call.id == *id);
@@ -195,8 +200,8 @@ impl Talk {
 
 /// Makes sure that the server still waits for exactly these calls: it takes a second decision on the same request for something to
 /// talk about (0.16.8/approval-approve-again-steps-v1), and refuses a decision on only some of them.
-async fn still_asked(client: &Client, agent: &AgentId, answer: &Answer) -> Result<(), letta::Error> {
-    let pending = client.pending_approval(agent).await?.as_ref().map(asked_for).unwrap_or_default();
+async fn still_asked(client: &Client, asked: &Target, answer: &Answer) -> Result<(), letta::Error> {
+    let pending = client.pending_in(asked).await?.as_ref().map(asked_for).unwrap_or_default();
     let ours: HashSet<String> = answer
         .decisions
         .iter()

@@ -39,7 +39,7 @@ pub(super) struct Dropped {
 impl Talk {
     /// The server refused something on account of what waits: it is asked what that is, with the next look.
     pub(super) fn differs(&mut self, standoff: &Standoff) {
-        if !matches!(self.target, Target::Agent(_)) {
+        if matches!(self.target, Target::Group(_)) {
             // Nobody tells what waits in a group.
             return;
         }
@@ -54,18 +54,22 @@ impl Talk {
     }
 
     /// The agent that is asked what waits: where a request stands here, or the server said that one does.
-    pub(super) fn whom_to_ask(&self) -> Option<model::AgentId> {
+    pub(super) fn whom_to_ask(&self) -> Option<Target> {
         let stands = |item: &&Item| {
             item.tool().is_some_and(|call| match &self.target {
-                Target::Agent(_) => matches!(call.state, ToolState::AwaitingApproval | ToolState::Deciding),
+                Target::Agent(_) | Target::Thread { .. } => {
+                    matches!(call.state, ToolState::AwaitingApproval | ToolState::Deciding)
+                }
                 // A group's requests are not told with its members.
                 Target::Group(_) => call.state == ToolState::Deciding,
             })
         };
         let item = self.timeline.items().iter().rev().find(stands);
         match &self.target {
-            Target::Agent(agent) => (item.is_some() || self.examined.is_some()).then(|| agent.clone()),
-            Target::Group(_) => item?.speaker()?.id.clone(),
+            Target::Agent(_) | Target::Thread { .. } => {
+                (item.is_some() || self.examined.is_some()).then(|| self.target.clone())
+            }
+            Target::Group(_) => item?.speaker()?.id.clone().map(Target::Agent),
         }
     }
 
@@ -82,7 +86,7 @@ impl Talk {
             waits.retain(|call| examined.expected.contains(call));
         }
         self.still_waiting(&waits);
-        if !matches!(self.target, Target::Agent(_)) {
+        if matches!(self.target, Target::Group(_)) {
             return;
         }
         self.close_decided(&waits);
@@ -224,7 +228,7 @@ impl Talk {
     /// Stops the run that asked. The server stores its calls as denied (0.16.8/cancel-pending-approval-history).
     async fn drop_request(&mut self, id: &ToolCallId, shown: &Shown, reply: Reply<()>) {
         let prepared = self.prepare_drop(id, shown).await;
-        let (client, agent, calls) = match prepared {
+        let (client, target, calls) = match prepared {
             Ok(prepared) => prepared,
             Err(failure) => {
                 let _ = reply.send(Err(failure));
@@ -235,7 +239,7 @@ impl Talk {
         self.state = State::Stopping;
         self.turned();
         self.errands.push(Box::pin(async move {
-            let result = match tokio::time::timeout(STOP, client.cancel(&agent, None)).await {
+            let result = match tokio::time::timeout(STOP, client.cancel_in(&target, None)).await {
                 Ok(stopped) => stopped.map_err(Failure::from),
                 Err(_) => Err(Failure::new(Code::Offline, "The server did not confirm the stop.")),
             };
@@ -247,14 +251,14 @@ impl Talk {
         &mut self,
         id: &ToolCallId,
         shown: &Shown,
-    ) -> Result<(letta::Client, model::AgentId, Vec<ToolCallId>), Failure> {
+    ) -> Result<(letta::Client, Target, Vec<ToolCallId>), Failure> {
         let (_, request) = self.decidable(id, shown)?;
-        let Target::Agent(agent) = self.target.clone() else {
+        if matches!(self.target, Target::Group(_)) {
             return Err(Failure::new(
                 Code::Invalid,
                 "The server cannot stop what a group does. Deny the request instead.",
             ));
-        };
+        }
         let client = self.client()?;
         let now = self.house.clock.now();
         let mut calls = Vec::new();
@@ -262,7 +266,7 @@ impl Talk {
             self.log(&call, Ruling::Stopped, now).await?;
             calls.push(call.id);
         }
-        Ok((client, agent, calls))
+        Ok((client, self.target.clone(), calls))
     }
 
     /// The server stopped the run that asked, or did not. Its history tells the rest.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use letta::{Body, Client, Event, Page, Target};
-use model::{AgentId, command::Older};
+use model::{ItemId, command::Older};
 
 use super::Reply;
 use crate::store::Cursor;
@@ -24,6 +24,12 @@ pub(super) enum Fetched {
         page: Result<Vec<Event>, letta::Error>,
         reply: Reply<Older>,
     },
+    /// The page just above the lower end of a gap.
+    Filling {
+        gap: ItemId,
+        page: Result<Vec<Event>, letta::Error>,
+        reply: Reply<()>,
+    },
 }
 
 /// The newest stored messages.
@@ -31,6 +37,10 @@ pub(super) struct Newest {
     pub events: Vec<Event>,
     /// Nothing is stored before them.
     pub whole: bool,
+    /// They do not reach back to what is known.
+    pub beyond: bool,
+    /// There are newer ones still (groups are read forwards).
+    pub more: bool,
     /// The request that waits for a decision, where that was asked.
     pub pending: Option<Option<Box<Event>>>,
 }
@@ -40,8 +50,10 @@ pub(super) struct Newest {
 pub(super) struct Question {
     pub target: Target,
     pub cursor: Cursor,
-    /// Ask this agent what waits for a decision.
-    pub asker: Option<AgentId>,
+    /// Ask there what waits for a decision.
+    pub asker: Option<Target>,
+    /// Of an agent, only its main thread.
+    pub main_only: bool,
 }
 
 impl Newest {
@@ -68,22 +80,23 @@ impl Newest {
 
 /// The newest stored messages, back to what is known.
 pub(super) async fn newest(client: &Client, question: Question) -> Result<Newest, letta::Error> {
-    let (mut events, mut whole) = stored(client, &question).await?;
-    let mut pending = None;
+    let mut found = stored(client, &question).await?;
     if let Some(asker) = &question.asker {
         // After the history: a request that comes in between is then missing there, and looked for once more.
-        let waits = client.pending_approval(asker).await?;
-        if waits.as_ref().is_some_and(|request| !is_stored(&events, request)) {
-            (events, whole) = stored(client, &question).await?;
+        let waits = client.pending_in(asker).await?;
+        if waits.as_ref().is_some_and(|request| !is_stored(&found.events, request)) {
+            found = stored(client, &question).await?;
         }
-        pending = Some(waits.map(Box::new));
+        found.pending = Some(waits.map(Box::new));
     }
-    Ok(Newest { events, whole, pending })
+    Ok(found)
 }
 
-async fn stored(client: &Client, question: &Question) -> Result<(Vec<Event>, bool), letta::Error> {
+async fn stored(client: &Client, question: &Question) -> Result<Newest, letta::Error> {
     match &question.target {
-        Target::Agent(agent) => backwards(client, agent, question.cursor.newest.as_deref()).await,
+        target @ (Target::Agent(_) | Target::Thread { .. }) => {
+            backwards(client, target, question.main_only, question.cursor.newest.as_deref()).await
+        }
         Target::Group(group) => forwards(client, group, question.cursor.newest.clone()).await,
     }
 }
@@ -94,26 +107,37 @@ fn is_stored(events: &[Event], request: &Event) -> bool {
 }
 
 /// From the newest message of an agent back to the known one. One page at least, because a request may be answered meanwhile.
-async fn backwards(client: &Client, agent: &AgentId, known: Option<&str>) -> Result<(Vec<Event>, bool), letta::Error> {
+/// Without a known one, as many as one page has: a page may be short although there is more, and only an empty one is the end (API
+/// facts §8).
+async fn backwards(
+    client: &Client,
+    target: &Target,
+    main_only: bool,
+    known: Option<&str>,
+) -> Result<Newest, letta::Error> {
     let mut all: Vec<Event> = Vec::new();
     for _ in 0..MOST_PAGES {
         let before = all.first().and_then(|event| event.head.id.clone());
-        let mut page = client.agent_messages(agent, &Page { before, after: None, limit: ROWS }).await?;
-        let whole = (page.len() as u64) < u64::from(ROWS);
+        let mut page = client.stored(target, main_only, &Page { before, after: None, limit: ROWS }).await?;
+        let whole = page.is_empty();
         page.append(&mut all);
         all = page;
-        let met = known.is_none_or(|known| all.iter().any(|event| event.head.id.as_deref() == Some(known)));
+        let met = match known {
+            Some(known) => all.iter().any(|event| event.head.id.as_deref() == Some(known)),
+            None => all.len() as u64 >= u64::from(ROWS),
+        };
         if met || whole {
-            return Ok((all, whole));
+            return Ok(Newest { events: all, whole, beyond: false, more: false, pending: None });
         }
     }
-    Ok((all, false))
+    Ok(Newest { events: all, whole: false, beyond: known.is_some(), more: false, pending: None })
 }
 
 /// A group from the known message to its newest: the server gives its oldest first (API facts §9).
-async fn forwards(client: &Client, group: &str, known: Option<String>) -> Result<(Vec<Event>, bool), letta::Error> {
+async fn forwards(client: &Client, group: &str, known: Option<String>) -> Result<Newest, letta::Error> {
     let mut after = known.clone();
     let mut all: Vec<Event> = Vec::new();
+    let mut more = true;
     for _ in 0..MOST_PAGES {
         let page = match client.group_messages(group, &Page { before: None, after: after.clone(), limit: ROWS }).await {
             // The known message is gone (the group was reset): from the beginning.
@@ -127,11 +151,12 @@ async fn forwards(client: &Client, group: &str, known: Option<String>) -> Result
         let stands_still = last.is_none() || last == after;
         all.extend(page);
         if stands_still {
+            more = false;
             break;
         }
         after = last;
     }
-    Ok((all, true))
+    Ok(Newest { events: all, whole: true, beyond: false, more, pending: None })
 }
 
 /// The calls that an approval request asks for.

@@ -45,7 +45,7 @@ impl Talk {
 
     /// Asks for the agent's tools where a request waits: once for each.
     pub(super) fn look_for_foreign(&mut self) {
-        let Target::Agent(agent) = self.target.clone() else { return };
+        let (Target::Agent(agent) | Target::Thread { agent, .. }) = self.target.clone() else { return };
         let waiting = self.timeline.items().iter().filter_map(Item::tool);
         let waiting = waiting.filter(|call| call.state == ToolState::AwaitingApproval && !call.foreign);
         let calls: Vec<ToolCallId> =

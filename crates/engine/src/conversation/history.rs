@@ -2,7 +2,7 @@
 //! is `fetch`, how stored messages become items is `letta::timeline`.
 
 use letta::{Event, Page, Target};
-use model::{Change, Code, Failure, Item, command::Older};
+use model::{Change, Code, Failure, Item, ItemId, command::Older};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
@@ -36,12 +36,22 @@ impl Talk {
         }
         self.looking = true;
         let begun = self.begun;
-        let question = Question { target: self.target.clone(), cursor: self.cursor.clone(), asker: self.whom_to_ask() };
+        let question = Question {
+            target: self.target.clone(),
+            cursor: self.cursor.clone(),
+            asker: self.whom_to_ask(),
+            main_only: self.main_only(),
+        };
         self.errands.push(Box::pin(async move {
             let newest = newest(&client, question).await;
             drop(permit);
             Errand::Fetched(Fetched::Newest { newest, begun })
         }));
+    }
+
+    /// Whether an agent's stored messages are those of all its conversations, of which only the main thread belongs here.
+    pub(super) fn main_only(&self) -> bool {
+        self.house.profiles.has_conversations(&self.profile)
     }
 
     pub(super) async fn fetched(&mut self, fetched: Fetched) {
@@ -50,6 +60,10 @@ impl Talk {
             Fetched::Older { page, reply } => {
                 let older = self.older(page);
                 let _ = reply.send(older);
+            }
+            Fetched::Filling { gap, page, reply } => {
+                let filled = self.filled(&gap, page);
+                let _ = reply.send(filled);
             }
         }
     }
@@ -76,8 +90,8 @@ impl Talk {
         }
         self.merge(&newest).await;
         self.look_for_foreign();
-        if self.examined.is_some() {
-            // The server was not asked what waits, because it was not known yet that this is in question.
+        if self.examined.is_some() || (newest.more && self.state.is_idle()) {
+            // The server was not asked what waits, because it was not known yet that this is in question; or a group has more.
             self.look();
         }
     }
@@ -88,8 +102,15 @@ impl Talk {
         let first = self.timeline.items().is_empty();
         let unread = self.unread;
         // Only the end of what is saved may be loaded: what the page has from above it is saved there already.
-        let events = if self.more_saved { self.timeline.from_known(&newest.events) } else { &newest.events };
-        let changes = self.timeline.newest(events, self.house.clock.now());
+        let now = self.house.clock.now();
+        let changes = if newest.beyond && !first {
+            self.timeline.newest_beyond_gap(&newest.events, now)
+        } else if self.more_saved {
+            let events = self.timeline.from_known(&newest.events).to_vec();
+            self.timeline.newest(&events, now)
+        } else {
+            self.timeline.newest(&newest.events, now)
+        };
         self.changed(changes);
         self.lay_down(floating, newest);
         if first {
@@ -159,16 +180,52 @@ impl Talk {
                 return;
             }
         };
-        let (target, before) = (self.target.clone(), self.cursor.oldest.clone());
+        let (target, before, main_only) = (self.target.clone(), self.cursor.oldest.clone(), self.main_only());
         self.errands.push(Box::pin(async move {
             let page = Page { before, after: None, limit: ROWS };
             let page = match &target {
-                Target::Agent(agent) => client.agent_messages(agent, &page).await,
+                Target::Agent(_) | Target::Thread { .. } => client.stored(&target, main_only, &page).await,
                 // Groups are read from their beginning: there is nothing above.
                 Target::Group(_) => Ok(Vec::new()),
             };
             Errand::Fetched(Fetched::Older { page, reply })
         }));
+    }
+
+    /// Fetches the page just above the lower end of a gap.
+    pub(super) fn fill(&mut self, gap: ItemId, reply: Reply<()>) {
+        let before = self.item(&gap).and_then(|item| letta::below_gap(&item.id)).map(str::to_owned);
+        let (Some(before), target, false) = (before, self.target.clone(), self.filling.contains(&gap)) else {
+            // Healed meanwhile, or about to be.
+            let _ = reply.send(Ok(()));
+            return;
+        };
+        let client = match self.client() {
+            Ok(client) => client,
+            Err(failure) => {
+                let _ = reply.send(Err(failure));
+                return;
+            }
+        };
+        self.filling.insert(gap.clone());
+        let main_only = self.main_only();
+        self.errands.push(Box::pin(async move {
+            let page = Page { before: Some(before), after: None, limit: ROWS };
+            let page = client.stored(&target, main_only, &page).await;
+            Errand::Fetched(Fetched::Filling { gap, page, reply })
+        }));
+    }
+
+    fn filled(&mut self, gap: &ItemId, page: Result<Vec<Event>, letta::Error>) -> Result<(), Failure> {
+        self.filling.remove(gap);
+        let mut page = page.inspect_err(|error| self.house.profiles.noticed(&self.profile, error))?;
+        page.iter_mut().for_each(|event| self.house.images.take_up(event));
+        let unread = self.unread;
+        let changes = self.timeline.fill(gap, &page, page.is_empty(), self.house.clock.now());
+        self.changed(changes);
+        self.unread = unread;
+        self.saving.soon(tokio::time::Instant::now());
+        Ok(())
     }
 
     async fn saved_above(&mut self, first: i64) -> Result<Older, Failure> {
@@ -189,7 +246,8 @@ impl Talk {
     fn older(&mut self, page: Result<Vec<Event>, letta::Error>) -> Result<Older, Failure> {
         let mut page = page.inspect_err(|error| self.house.profiles.noticed(&self.profile, error))?;
         page.iter_mut().for_each(|event| self.house.images.take_up(event));
-        self.cursor.whole = (page.len() as u64) < u64::from(ROWS);
+        // A page may be short although there is more: only an empty one is the end (API facts §8).
+        self.cursor.whole = page.is_empty();
         if let Some(oldest) = page.first().and_then(|event| event.head.id.clone()) {
             self.cursor.oldest = Some(oldest);
         }

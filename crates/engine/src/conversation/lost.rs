@@ -187,7 +187,7 @@ async fn in_runs(client: &Client, agent: &AgentId, otid: &str) -> Result<InRuns,
 /// Whose runs belong to a conversation.
 fn agent(target: &Target) -> Option<&AgentId> {
     match target {
-        Target::Agent(agent) => Some(agent),
+        Target::Agent(agent) | Target::Thread { agent, .. } => Some(agent),
         Target::Group(_) => None,
     }
 }

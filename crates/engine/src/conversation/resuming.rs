@@ -87,7 +87,7 @@ impl Talk {
 
     /// Words went out, and the line broke before an answer: whether they arrived is asked. Hands back what cannot be asked.
     pub(super) fn ask_whether_arrived(&mut self, asked: Asked, error: &letta::Error) -> Option<Asked> {
-        let is_words = matches!(asked, Asked::Words { .. }) && matches!(self.target, Target::Agent(_));
+        let is_words = matches!(asked, Asked::Words { .. }) && !matches!(self.target, Target::Group(_));
         if !is_words || !error.may_have_arrived() {
             return Some(asked);
         }
@@ -154,7 +154,12 @@ impl Talk {
             Asked::Words { otid } => Some(otid.clone()).filter(|otid| !otid.is_empty()),
             Asked::Decision { .. } => None,
         };
-        let question = Question { target: self.target.clone(), cursor: self.cursor.clone(), asker: None };
+        let question = Question {
+            target: self.target.clone(),
+            cursor: self.cursor.clone(),
+            asker: None,
+            main_only: self.main_only(),
+        };
         let pace = self.house.pace;
         let misses = if matches!(lookup.why, Why::Cut) { MISSES } else { 1 };
         let lost = Lost { question, otid, pause: pace.follow, misses };

@@ -265,14 +265,14 @@ impl Talk {
             answer_all(reply, || Ok(()));
         }
         self.ended(End::Stopped);
-        if let (Target::Agent(agent), Ok(client)) = (&self.target, self.client()) {
-            let agent = agent.clone();
+        if let (target @ (Target::Agent(_) | Target::Thread { .. }), Ok(client)) = (&self.target, self.client()) {
+            let target = target.clone();
             self.state = match (turn, tool) {
                 (Some(turn), Some(tool)) => State::Finishing(turn, tool),
                 (Some(_) | None, _) => State::Stopping,
             };
             self.errands.push(Box::pin(async move {
-                match tokio::time::timeout(STOP, client.cancel(&agent, run.as_ref())).await {
+                match tokio::time::timeout(STOP, client.cancel_in(&target, run.as_ref())).await {
                     Ok(Ok(_)) => {}
                     Ok(Err(error)) => tracing::info!(%error, "the server was not told to stop"),
                     Err(_) => tracing::info!("the server did not confirm the stop"),
@@ -312,7 +312,9 @@ impl Talk {
         match (self.options.pieces, &self.target) {
             (Pieces::Tokens, _) => letta::Mode::Tokens,
             (Pieces::Steps, _) => letta::Mode::Steps,
-            (Pieces::Auto, Target::Agent(agent)) => self.house.profiles.mode(&self.profile, Some(agent)),
+            (Pieces::Auto, Target::Agent(agent) | Target::Thread { agent, .. }) => {
+                self.house.profiles.mode(&self.profile, Some(agent))
+            }
             (Pieces::Auto, Target::Group(_)) => self.house.profiles.mode(&self.profile, None),
         }
     }

@@ -67,6 +67,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Option<Profile>> {
         host: row.get("host")?,
         streaming: settings::streaming(&row.get::<_, String>("streaming")?),
         // What another version refused this one may take.
+        abilities: Vec::new(),
         background_closed: refused
             .filter(|refused| Some(refused) == version.as_ref())
             .map(|_| letta::NO_BACKGROUND.to_owned()),

@@ -129,17 +129,17 @@ impl Client {
 
     /// Stored messages of an agent, oldest first (as the server has it, also where it is asked for the newest).
     pub async fn agent_messages(&self, agent: &AgentId, page: &Page) -> Result<Vec<Event>, Error> {
-        self.messages(&format!("v1/agents/{}/messages", segment(agent.as_str())), page).await
+        self.messages(&format!("v1/agents/{}/messages", segment(agent.as_str())), page, &[]).await
     }
 
     /// Stored messages of a group, oldest first. Without a cursor 0.11.7 gives the oldest ones: page forward with `after`.
     pub async fn group_messages(&self, group: &str, page: &Page) -> Result<Vec<Event>, Error> {
-        self.messages(&format!("v1/groups/{}/messages", segment(group)), page).await
+        self.messages(&format!("v1/groups/{}/messages", segment(group)), page, &[]).await
     }
 
-    async fn messages(&self, path: &str, page: &Page) -> Result<Vec<Event>, Error> {
+    pub(super) async fn messages(&self, path: &str, page: &Page, extra: &[(&str, &str)]) -> Result<Vec<Event>, Error> {
         let limit = page.limit.to_string();
-        let mut query = Vec::new();
+        let mut query = extra.to_vec();
         if page.limit > 0 {
             query.push(("limit", limit.as_str()));
         }
@@ -155,7 +155,7 @@ impl Client {
 
     /// All pages of a list: the next page is what comes after the last id, in whatever order the server has. Over at a page
     /// without a new id, because servers have been seen to repeat themselves rather than to give an empty page.
-    async fn all<T: DeserializeOwned>(
+    pub(super) async fn all<T: DeserializeOwned>(
         &self,
         path: &str,
         extra: &[(&str, &str)],

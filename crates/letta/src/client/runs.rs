@@ -191,11 +191,16 @@ impl Client {
     /// (0.11.7/cancel-stream-mg2): leave the stream as well.
     pub async fn cancel(&self, agent: &AgentId, run: Option<&RunId>) -> Result<bool, Error> {
         let path = format!("v1/agents/{}/messages/cancel", segment(agent.as_str()));
-        let mut request = self.request(Method::POST, &path).timeout(ASK);
+        let mut request = self.request(Method::POST, &path);
         if let Some(run) = run {
             request = request.json(&json!({ "run_ids": [run.as_str()] }));
         }
-        let response = request.send().await.map_err(|error| self.failed(&error))?;
+        self.cancelled(request).await
+    }
+
+    /// What came of asking to stop.
+    pub(super) async fn cancelled(&self, request: reqwest::RequestBuilder) -> Result<bool, Error> {
+        let response = request.timeout(ASK).send().await.map_err(|error| self.failed(&error))?;
         match self.json::<Value>(response).await {
             // One word per run: "cancelled", or "failed" for a run that is unknown or over.
             Ok(Value::Object(runs)) => Ok(runs.values().any(|word| word == "cancelled")),

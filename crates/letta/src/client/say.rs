@@ -9,7 +9,7 @@ use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::{Client, Extras, answer::content_type, lists::segment};
+use super::{Client, Extras, answer::content_type, lists::segment, threads::path};
 use crate::{Error, Payload, Turn};
 
 /// No answer for this long: ask whether the server is still there. Until the first words a server may keep even its status to
@@ -25,6 +25,13 @@ pub enum Target {
     Agent(AgentId),
     /// A group that the server leads (`group-…`).
     Group(String),
+    /// A conversation of an agent beside its main thread.
+    Thread {
+        /// Whose.
+        agent: AgentId,
+        /// Letta's `conv-…`.
+        id: String,
+    },
 }
 
 /// How finely an answer comes.
@@ -103,6 +110,12 @@ impl Client {
                 let response = self.post_to_agent(&path, spoken(words, shape)).await?;
                 Turn::of_agent(self.clone(), response).await
             }
+            Target::Thread { id, .. } => {
+                let mut body = spoken(words, shape);
+                body["streaming"] = Value::Bool(true);
+                let response = self.post_to_agent(&path(id, "/messages"), body).await?;
+                Turn::of_agent(self.clone(), response).await
+            }
             Target::Group(group) => {
                 let path = format!("v1/groups/{}/messages", segment(group));
                 let stream = self.post(&format!("{path}/stream"), &spoken(words, shape)).await;
@@ -126,6 +139,14 @@ impl Client {
     pub async fn decide(&self, agent: &AgentId, answer: &Answer) -> Result<Turn, Error> {
         let path = format!("v1/agents/{}/messages/stream", segment(agent.as_str()));
         let response = self.post_to_agent(&path, decided(answer)?).await?;
+        Turn::of_agent(self.clone(), response).await
+    }
+
+    /// The same for a request that stands in a conversation beside the main thread.
+    pub async fn decide_in_thread(&self, thread: &str, answer: &Answer) -> Result<Turn, Error> {
+        let mut body = decided(answer)?;
+        body["streaming"] = Value::Bool(true);
+        let response = self.post_to_agent(&path(thread, "/messages"), body).await?;
         Turn::of_agent(self.clone(), response).await
     }
 

@@ -24,6 +24,12 @@ pub struct Abilities {
     pub approvals_in_tokens: bool,
     /// It knows answers in the background; whether it has the Redis for it, only trying tells (0.11.7/background-mg2).
     pub background: bool,
+    /// Its agents have conversations beside their main thread (0.16.2 on).
+    pub conversations: bool,
+    /// Letta Cloud: the version says nothing of what it can do.
+    pub cloud: bool,
+    /// Asked to stop, it stops. 0.11.7 says so and goes on (0.11.7/cancel-stream-mg2).
+    pub stops: bool,
     /// It knows decisions call by call (`approvals`). Older ones know one decision per request; we send both forms.
     pub approvals_by_call: bool,
 }
@@ -46,6 +52,9 @@ impl Abilities {
             approvals_in_tokens: version >= (0, 12, 0),
             approvals_by_call: version >= (0, 12, 0),
             background: version >= (0, 11, 0),
+            cloud,
+            stops: version >= (0, 12, 0),
+            conversations: cloud || version >= (0, 16, 2),
         }
     }
 
@@ -64,6 +73,8 @@ mod tests {
         let old = Abilities::of("0.11.7", false);
         assert_eq!(old.groups_closed, None);
         assert_eq!((old.mode(true), old.mode(false)), (Mode::Steps, Mode::Tokens));
+        assert!(!old.conversations && Abilities::of("0.11.7", true).conversations);
+        assert!(!Abilities::of("0.16.1", false).conversations && Abilities::of("0.16.2", false).conversations);
         let between = Abilities::of("0.16.4", false);
         assert!(between.groups_closed.unwrap().contains("fails"));
         let new = Abilities::of("0.16.8", false);

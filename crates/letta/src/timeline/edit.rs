@@ -8,6 +8,8 @@ use crate::event::Head;
 
 /// Room between neighbours, for what history may bring in between.
 const STEP: i64 = 1024;
+/// Room below a gap: for a thousand million rows.
+const GAP: i64 = STEP << 30;
 
 /// Where events come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,13 +118,17 @@ impl<'t> Edit<'t> {
         self.changes.push(Change::Remove { id: item.id });
     }
 
-    /// Puts items before the one at `index`, or at the end, evenly into the room there is; renumbers all if there is none.
+    /// Puts items before the one at `index`, or at the end: close to the one below where there is much room, so that as much is left
+    /// above; else evenly into the room there is; renumbers all if there is none.
     pub fn insert(&mut self, index: usize, mut new: Vec<Item>) {
         let count = new.len() as i64;
         let below = index.checked_sub(1).map(|index| self.items[index].position);
         let above = self.items.get(index).map(|item| item.position);
+        let beyond = index.checked_sub(1).is_some_and(|index| matches!(self.items[index].content, Content::Gap));
         let (start, step) = match (below, above) {
+            (Some(below), Some(above)) if (above - below) / STEP > count + 1 => (above - STEP * (count + 1), STEP),
             (None, None) => (0, STEP),
+            (Some(below), None) if beyond => (below + GAP, STEP),
             (Some(below), None) => (below, STEP),
             (None, Some(above)) => (above - STEP * (count + 1), STEP),
             (Some(below), Some(above)) => (below, (above - below) / (count + 1)),
@@ -139,9 +145,10 @@ impl<'t> Edit<'t> {
 
     /// Makes room from the first item on: what stands above it, not loaded, keeps its positions.
     fn renumber(&mut self) {
-        let first = self.items.first().map_or(0, |item| item.position);
-        for (item, nth) in self.items.iter_mut().zip(0..) {
-            item.position = first + nth * STEP;
+        let mut next = self.items.first().map_or(0, |item| item.position);
+        for item in self.items.iter_mut() {
+            item.position = next;
+            next += if matches!(item.content, Content::Gap) { GAP } else { STEP };
         }
         self.renumbered = true;
     }

@@ -12,12 +12,16 @@ use crate::Event;
 use crate::event::{Body, Verdict};
 
 /// Where a page goes that has no message in common with the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Side {
     /// Behind the last.
     Newest,
     /// Before the first.
     Older,
+    /// Behind the last, with something missing between.
+    Beyond,
+    /// Into this gap, at its lower end.
+    Gap(ItemId),
 }
 
 /// What a page brought.
@@ -52,18 +56,19 @@ impl Edit<'_> {
         }
     }
 
-    /// Merges a page. `events` are what the page was made from, for decisions on calls that stand above it.
-    pub fn merge(&mut self, page: Vec<Item>, events: &[Event], side: Side) {
+    /// Merges a page. `events` are what the page was made from, for decisions on calls that stand above it. Gives the items that
+    /// stood here already.
+    pub fn merge(&mut self, page: Vec<Item>, events: &[Event], side: Side) -> HashSet<ItemId> {
         let mut page: Vec<Item> =
             page.into_iter().filter(|item| !matches!(item.content, Content::Round { .. })).collect();
         let above = decided_above(&page, events);
-        let mut known = self.matched(&page);
+        let mut known = self.matched(&page, &side);
         let mut stored = Stored::default();
         for (item, known) in page.iter_mut().zip(&mut known) {
             let index = known.as_ref().and_then(|id| self.find(id));
             let Some(index) = index else {
                 // Nothing runs or waits above what came after it.
-                if side == Side::Older && !self.items.is_empty() {
+                if matches!(side, Side::Older | Side::Gap(_)) && !self.items.is_empty() {
                     tools::stop(item);
                 }
                 stored.news.insert(item.id.clone());
@@ -78,13 +83,14 @@ impl Edit<'_> {
             stored.known.insert(id.clone());
             *known = Some(id);
         }
-        self.add(page, &known, side);
+        self.add(page, &known, &side);
         for verdict in above {
             self.verdicts(&[verdict]);
         }
         self.heal(&stored);
         self.void_repeated_requests();
         self.renew_rounds();
+        stored.known
     }
 
     /// A call waits once: where it was asked for again, on a page that does not have the first request, that one is void.
@@ -99,9 +105,13 @@ impl Edit<'_> {
     }
 
     /// For each item of the page, the item of the list that it is.
-    fn matched(&self, page: &[Item]) -> Vec<Option<ItemId>> {
+    fn matched(&self, page: &[Item], side: &Side) -> Vec<Option<ItemId>> {
         let exact: Vec<Option<ItemId>> =
             page.iter().map(|item| self.find(&item.id).map(|index| self.items[index].id.clone())).collect();
+        if *side == Side::Beyond {
+            // What merely looks the same stands on the other side of what is missing.
+            return exact;
+        }
         let taken: HashSet<&ItemId> = exact.iter().flatten().collect();
         let mut known = exact.clone();
         for (nth, item) in page.iter().enumerate() {
@@ -176,7 +186,7 @@ impl Edit<'_> {
     }
 
     /// Puts what is new between the neighbours that both sides know; without a later neighbour at the page's side of the list.
-    fn add(&mut self, page: Vec<Item>, known: &[Option<ItemId>], side: Side) {
+    fn add(&mut self, page: Vec<Item>, known: &[Option<ItemId>], side: &Side) {
         let overlaps = known.iter().any(Option::is_some);
         let mut batch = Vec::new();
         for (item, known) in page.into_iter().zip(known) {
@@ -189,13 +199,21 @@ impl Edit<'_> {
             }
         }
         if !batch.is_empty() {
-            let index = if side == Side::Older && !overlaps { 0 } else { self.before_outbox() };
+            let index = match side {
+                Side::Older if !overlaps => 0,
+                Side::Older | Side::Newest | Side::Beyond => self.before_outbox(),
+                Side::Gap(gap) => {
+                    let last = known.iter().flatten().rev().find_map(|id| self.find(id)).map(|index| index + 1);
+                    let gap = self.find(gap).map(|gap| gap + 1);
+                    last.max(gap).unwrap_or_else(|| self.before_outbox())
+                }
+            };
             self.insert(index, batch);
         }
     }
 
     /// The end of the list, before words that are still on their way.
-    fn before_outbox(&self) -> usize {
+    pub fn before_outbox(&self) -> usize {
         let waiting = self
             .items
             .iter()
@@ -219,7 +237,8 @@ impl Edit<'_> {
 
     /// In the turn around `index`, the server has words or calls of the agent that were not whole here, and nothing is left cut off.
     fn went_on(&self, index: usize, stored: &Stored) -> bool {
-        let is_user = |item: &Item| matches!(item.content, Content::User { .. });
+        // What is missing belongs to no turn that stands here.
+        let is_user = |item: &Item| matches!(item.content, Content::User { .. } | Content::Gap);
         let from = self.items[..index].iter().rposition(is_user).map_or(0, |user| user + 1);
         let to = self.items[index..].iter().position(is_user).map_or(self.items.len(), |user| index + user);
         let turn = &self.items[from..to];

@@ -69,6 +69,16 @@ pub(super) fn round(first: &ItemId) -> ItemId {
     format!("round/{first}").into()
 }
 
+/// What is missing before a message.
+pub(super) fn gap(below: &str) -> ItemId {
+    format!("gap/{below}").into()
+}
+
+/// The message that stands below a gap.
+pub(super) fn below_gap(id: &ItemId) -> Option<&str> {
+    id.as_str().strip_prefix("gap/")
+}
+
 /// A message of an unknown kind; without an id of its own it is named by its place.
 pub(super) fn unknown(message: Option<&str>, message_type: &str, position: i64) -> ItemId {
     match message {

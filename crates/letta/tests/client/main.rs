@@ -9,3 +9,4 @@ mod probing;
 mod resuming;
 mod saying;
 mod standin;
+mod threads;

@@ -36,6 +36,7 @@ pub(crate) fn world(pace: Pace) -> World {
         pace,
         ping_every: Duration::from_secs(20),
         groups: true,
+        rows_a_page: None,
         table_needs_listener: true,
         redis: None,
         conversations: true,

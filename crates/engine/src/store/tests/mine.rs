@@ -19,6 +19,7 @@ fn profile(id: &str) -> Profile {
         groups_closed: None,
         warning: None,
         streaming: model::Streaming::Auto,
+        abilities: Vec::new(),
         background_closed: None,
     }
 }
