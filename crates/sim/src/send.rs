@@ -165,11 +165,14 @@ async fn group_run(world: &Arc<World>, id: &str, struck: Struck, body: &Bytes, s
             }
             let before = desk.note_otid(&place, &said);
             let turns = world.mind.turns(members.len(), group.max_turns, before);
-            let table = Table::new(members, turns, said.text, said.otid, before);
+            let table = Table::new(members, turns, said, before);
             let mut first = match table.speaker() {
-                Some(agent) => {
-                    world.mind.answer(&Player::scene(&agent.name, Heard::Words(&table.text, 0), Some(&table), before))
-                }
+                Some(agent) => world.mind.answer(&Player::scene(
+                    &agent.name,
+                    Heard::Words(&table.text, table.pictures),
+                    Some(&table),
+                    before,
+                )),
                 None => Answer::default(),
             };
             let faults = merge(struck, &mut first);

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     ids::{self, Stem},
+    turn::Said,
     wire::{Body, Message},
     world::{Agent, Row},
 };
@@ -19,6 +20,9 @@ pub(crate) struct Table {
     turns: usize,
     /// What the user said.
     pub(crate) text: String,
+    /// The same as it is stored, with its pictures.
+    content: Value,
+    pub(crate) pictures: usize,
     pub(crate) otid: Option<String>,
     utterances: Vec<Utterance>,
     /// How many utterances each member has heard.
@@ -37,10 +41,23 @@ struct Utterance {
 }
 
 impl Table {
-    pub(crate) fn new(members: Vec<Agent>, turns: usize, text: String, otid: Option<String>, before: usize) -> Self {
+    pub(crate) fn new(members: Vec<Agent>, turns: usize, said: Said, before: usize) -> Self {
+        let Said { content, text, otid, pictures } = said;
         let heard = vec![0; members.len()];
         let turns = if members.is_empty() { 0 } else { turns };
-        Self { members, turn: 0, turns, text, otid, utterances: Vec::new(), heard, before, approved: None }
+        Self {
+            members,
+            turn: 0,
+            turns,
+            text,
+            content,
+            pictures,
+            otid,
+            utterances: Vec::new(),
+            heard,
+            before,
+            approved: None,
+        }
     }
 
     fn seat(&self) -> usize {
@@ -74,7 +91,8 @@ impl Table {
         let seat = self.seat();
         let mut rows = Vec::new();
         if self.turn < self.members.len() {
-            let content = (0..seat).fold(self.text.clone(), |text, _| wrapped("user_message", &text, at, true));
+            let packed = || (0..seat).fold(self.text.clone(), |text, _| wrapped("user_message", &text, at, true));
+            let content = if seat == 0 { self.content.clone() } else { Value::String(packed()) };
             rows.push(Row::of(stored(
                 at,
                 "user_message",
@@ -82,7 +100,7 @@ impl Table {
                 self.otid.clone(),
                 None,
                 Some(step),
-                Body::Said { content: Value::String(content) },
+                Body::Said { content },
             )));
         }
         let from = self.heard[seat];

@@ -152,10 +152,22 @@ async fn table_turn(
     while let Some(agent) = table.speaker().cloned() {
         player.voice.name = Some(agent.name.clone());
         let answer = first.take().unwrap_or_else(|| {
-            let scene = Player::scene(&agent.name, Heard::Words(&table.text, 0), Some(&table), table.before);
+            let heard = Heard::Words(&table.text, table.pictures);
+            let scene = Player::scene(&agent.name, heard, Some(&table), table.before);
             player.world.mind.answer(&scene)
         });
         match player.answer(answer, Some(&mut table)).await {
+            // The first member sees a picture, and then the stream fails (recording 0.11.7/group-rr-image).
+            End::Turn(_) if table.pictures > 0 && !player.world.settings.table_sees_pictures => {
+                return End::Failed(ErrorMessage {
+                    message_type: "error_message",
+                    run_id: None,
+                    error_type: "internal_error".to_owned(),
+                    message: "Stream failed (internal error occurred)".to_owned(),
+                    detail: String::new(),
+                    seq_id: None,
+                });
+            }
             End::Turn(_) => table.next(),
             end @ (End::Asks | End::Cancelled | End::Failed(_) | End::Lost) => return end,
         }

@@ -93,3 +93,23 @@ async fn a_tool_gives_back_pictures_and_old_clients_a_word_for_them() {
     let plain = said("Hi");
     assert!(plain["messages"][0]["content"].is_string());
 }
+
+#[tokio::test]
+async fn a_picture_breaks_a_table_of_a_real_server_and_not_of_the_demo() {
+    let seen = Answer::of([
+        Step::reasoning("I will call send_message."),
+        Step::text("I can see an image. You said: What is on this image?"),
+    ]);
+    let script = Script::new().agent("Alice", [seen]).agent("Bob", []).group("Two.", &["Alice", "Bob"], Some(2));
+    let sim = Sim::scripted(script).unwrap();
+    let path = format!("/v1/groups/{}/messages", sim.group_id("Two."));
+    let mut sent = parts(&json!([text("What is on this image?"), picture("image/png", PNG)]));
+    sent["stream_tokens"] = json!(false);
+    let http = Http::new(&sim);
+    same(&http.stream(&format!("{path}/stream"), &sent).await.events, "0.11.7/group-rr-image");
+    assert_eq!(http.get(&path).await.1[0]["content"][1]["type"], "image");
+
+    let demo = Sim::demo_at(sim::Pace::instant()).unwrap();
+    let path = format!("/v1/groups/{}/messages/stream", demo.group_id("Autumn issue"));
+    assert!(!Http::new(&demo).stream(&path, &sent).await.words().is_empty());
+}
