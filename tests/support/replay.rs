@@ -124,6 +124,34 @@ fn numbered(recording: &str) -> Vec<Vec<u8>> {
     frames
 }
 
+/// What waits once the run has ended: all calls that were asked for, if it ended for them.
+fn pending(frames: &[Vec<u8>]) -> Value {
+    let text = |frame: &Vec<u8>| String::from_utf8_lossy(frame).into_owned();
+    let events = frames.iter().filter_map(|frame| {
+        let frame = text(frame);
+        serde_json::from_str::<Value>(frame.split_once("data: ")?.1.trim()).ok()
+    });
+    let (mut request, mut calls, mut waits) = (Value::Null, Vec::<Value>::new(), false);
+    for event in events {
+        waits |= event["stop_reason"] == "requires_approval";
+        if event["message_type"] != "approval_request_message" {
+            continue;
+        }
+        let pieces = match &event["tool_calls"] {
+            Value::Array(pieces) => pieces.clone(),
+            _ => vec![event["tool_call"].clone()],
+        };
+        for piece in pieces {
+            if !calls.iter().any(|call| call["tool_call_id"] == piece["tool_call_id"]) {
+                calls.push(piece);
+            }
+        }
+        request = event;
+    }
+    request["tool_calls"] = calls.into();
+    if waits && request["id"].is_string() { request } else { Value::Null }
+}
+
 async fn serve(shared: Arc<Mutex<Shared>>, mut line: TcpStream) {
     while let Some((method, path, body)) = request(&mut line).await {
         let parts: Vec<&str> = path.split('?').next().unwrap_or_default().trim_matches('/').split('/').collect();
@@ -134,7 +162,11 @@ async fn serve(shared: Arc<Mutex<Shared>>, mut line: TcpStream) {
                 let agents = shared.lock().unwrap().agents;
                 (0..agents).map(|number| json!({"id": agent_id(number), "name": Replay::title(number)})).collect()
             }
-            ("GET", ["v1", "agents", id]) => json!({"id": id, "name": "Wen", "pending_approval": null}),
+            ("GET", ["v1", "agents", id]) => {
+                let shared = shared.lock().unwrap();
+                let pending = if shared.said.contains_key(*id) { pending(&shared.frames) } else { Value::Null };
+                json!({"id": id, "name": "Wen", "pending_approval": pending})
+            }
             ("GET", ["v1", "agents", _, "messages"] | ["v1", "groups"]) => json!([]),
             ("GET", ["v1", "runs"]) => {
                 let agent = path.split("agent_id=").nth(1).unwrap_or_default().split('&').next().unwrap_or_default();
