@@ -6,6 +6,7 @@ mod desk;
 
 mod approvals;
 mod first_run;
+mod images;
 mod keeping;
 mod starts;
 mod talking;
