@@ -65,7 +65,7 @@ async fn a_picture_in_the_clipboard_is_pasted_sent_and_copied_out_again() {
         app.click("thumbnail").await?;
         app.see("lightbox").await?;
         app.shoot(&desk, "large").await?;
-        app.click("copy-image").await?;
+        app.run("document.querySelector('[data-testid=copy-image]').click(); arguments[0]('')", vec![]).await?;
         let mut copied = Err(arboard::Error::ContentNotAvailable);
         for _ in 0..50 {
             copied = clipboard.get_image();
@@ -77,7 +77,7 @@ async fn a_picture_in_the_clipboard_is_pasted_sent_and_copied_out_again() {
         let copied = copied?;
         assert_eq!((copied.width, copied.height), (60, 40));
         assert_eq!(copied.bytes.as_ref(), blue.as_slice());
-        app.click("close-lightbox").await?;
+        app.run("document.querySelector('[data-testid=close-lightbox]').click(); arguments[0]('')", vec![]).await?;
 
         // Words are pasted as words.
         clipboard.set_text("just words")?;

@@ -34,8 +34,10 @@ pub use web::{Fetched, MOST_FETCHED, OpenWeb, Web};
 
 /// So many are decoded at once: each may take hundreds of megabytes.
 const AT_ONCE: usize = 2;
+/// So many are fetched from the web at once.
+const FETCHED_AT_ONCE: usize = 4;
 /// Longest wait for one to be decoded.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// So much that the disk does not take is kept in memory.
 const MOST_UNWRITTEN: usize = 64 << 20;
 
@@ -47,8 +49,7 @@ pub(crate) struct Images {
     work: Arc<Semaphore>,
     /// Held while a composer's list is changed.
     composing: tokio::sync::Mutex<()>,
-    /// Held while a picture is fetched: one at a time, so that the same one is fetched once.
-    loading: tokio::sync::Mutex<()>,
+    loading: Semaphore,
     /// The conversation that the window shows.
     shown: Mutex<Option<ConversationId>>,
     /// Something was forgotten whose pictures are to go soon.
@@ -63,7 +64,7 @@ impl Images {
             unwritten: Arc::default(),
             work: Arc::new(Semaphore::new(AT_ONCE)),
             composing: tokio::sync::Mutex::default(),
-            loading: tokio::sync::Mutex::default(),
+            loading: Semaphore::new(FETCHED_AT_ONCE),
             shown: Mutex::default(),
             untidy: Notify::new(),
             tasks,

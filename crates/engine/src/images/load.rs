@@ -90,7 +90,7 @@ fn of_line(line: &[Inline], urls: &mut Vec<String>) {
 
 /// Loads a picture that a conversation names. One that was loaded there before is not fetched again.
 pub(crate) async fn load(house: &House, of: &ConversationId, url: &str) -> Result<Loaded, Failure> {
-    let _alone = house.images.loading.lock().await;
+    let _room = house.images.loading.acquire().await;
     let before = house.store.loaded(of).await.unwrap_or_default();
     if let Some(loaded) = before.into_iter().find(|loaded| loaded.url == url)
         && house.images.bytes(&loaded.picture.image).await?.is_some()
