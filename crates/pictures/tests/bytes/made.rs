@@ -1,5 +1,4 @@
 //! Pictures made for the tests, byte by byte where it matters.
-#![allow(dead_code)]
 
 use std::io::Cursor;
 
