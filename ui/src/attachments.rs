@@ -38,7 +38,7 @@ pub fn Attachments(
 ) -> impl IntoView {
     let tray = open.tray.clone();
     let (listed, reading, counted, any) = (tray.clone(), tray.clone(), tray.clone(), tray.clone());
-    let is_any = Memo::new(move |_| !any.attachments().is_empty() || any.is_reading());
+    let is_any = Memo::new(move |_| !any.attachments().is_empty() || !any.reading().is_empty());
     let dragged = Dragged { drag: StoredValue::new_local(RefCell::new(None)), shown: RwSignal::new(None) };
     follow(dragged, tray.clone());
     provide_context(dragged);

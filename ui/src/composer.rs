@@ -9,6 +9,7 @@ use crate::{
     icons::{Icon, Symbol},
     open::Open,
     state::State,
+    tray::Tray,
 };
 
 /// The composer.
@@ -43,8 +44,10 @@ pub fn Composer(
         Memo::new(move |_| line.get() != Line::Refused && !is_empty.get() && !tray.is_reading())
     };
     let waits = Memo::new(move |_| busy.get() || line.get() == Line::Away);
-    let (tray, is_full) = (open.tray.clone(), open.tray.clone());
-    let is_full = Memo::new(move |_| is_full.attachments().len() >= MOST_IMAGES);
+    let tray = open.tray.clone();
+    // Groups of a server break off when a picture comes (recording 0.11.7/group-rr-image): what is pasted or dropped is refused in words.
+    let may_attach =
+        Memo::new(move |_| row.with(|row| row.as_ref().is_some_and(|row| row.kind != ConversationKind::Group)));
     let (at_tiles, at_limits) = (open.clone(), open.clone());
     let hint = move || {
         let turn = turn.get();
@@ -101,17 +104,7 @@ pub fn Composer(
         <div class="composer">
             <Attachments open=at_tiles/>
             <div class="ln">
-                <button
-                    class="ib"
-                    type="button"
-                    data-testid="attach"
-                    aria-label="Attach images"
-                    title=move || if is_full.get() { format!("{MOST_IMAGES} images are the most for one message") } else { "Attach images".to_owned() }
-                    disabled=move || is_full.get()
-                    on:click=move |_| tray.choose()
-                >
-                    <Icon symbol=Symbol::Clip/>
-                </button>
+                {move || may_attach.get().then(|| view! { <Attach tray=tray.clone()/> })}
                 <textarea
                     class="ta"
                     data-testid="composer"
@@ -159,6 +152,35 @@ pub fn Composer(
             </div>
         </div>
         <Limits open=at_limits/>
+    }
+}
+
+/// Lets the user choose pictures. Busy while a chooser is open and while what was chosen is being read.
+#[component]
+fn Attach(tray: Tray) -> impl IntoView {
+    let (counted, asking) = (tray.clone(), tray.clone());
+    let is_full = Memo::new(move |_| counted.attachments().len() >= MOST_IMAGES);
+    let is_asking = Memo::new(move |_| asking.is_asking());
+    let title = move || match is_full.get() {
+        true => format!("{MOST_IMAGES} images are the most for one message"),
+        false => "Attach images".to_owned(),
+    };
+    view! {
+        <button
+            class="ib"
+            type="button"
+            data-testid="attach"
+            aria-label="Attach images"
+            aria-busy=move || is_asking.get().to_string()
+            title=title
+            disabled=move || is_full.get() || is_asking.get()
+            on:click=move |_| tray.choose()
+        >
+            {move || match is_asking.get() {
+                true => view! { <span class="spin"></span> }.into_any(),
+                false => view! { <Icon symbol=Symbol::Clip/> }.into_any(),
+            }}
+        </button>
     }
 }
 

@@ -177,8 +177,8 @@ fn Open() -> impl IntoView {
                 <span class="grow t3 cut" role="status" data-testid="lightbox-said">{said}</span>
                 {steps("Previous image", Symbol::Left, -1, |(at, _)| at <= 1)}
                 {steps("Next image", Symbol::Right, 1, |(at, of)| at >= of)}
-                <button class="ib" type="button" aria-label="Smaller" disabled=move || zoom.get() <= 1.0 on:click=move |_| nearer(1.0 / STEP)><Icon symbol=Symbol::Minus/></button>
-                <button class="ib" type="button" aria-label="Larger" disabled=move || zoom.get() >= MOST on:click=move |_| nearer(STEP)><Icon symbol=Symbol::Plus/></button>
+                <button class="ib" type="button" aria-label="Smaller" disabled=move || { zoom.get() <= 1.0 } on:click=move |_| nearer(1.0 / STEP)><Icon symbol=Symbol::Minus/></button>
+                <button class="ib" type="button" aria-label="Larger" disabled=move || { zoom.get() >= MOST } on:click=move |_| nearer(STEP)><Icon symbol=Symbol::Plus/></button>
                 <button class="ib" type="button" aria-label="Copy image" data-testid="copy-image" on:click=copy><Icon symbol=Symbol::Copy/></button>
                 <button class="ib" type="button" aria-label="Save image…" data-testid="save-image" on:click=save><Icon symbol=Symbol::Download/></button>
                 <button class="ib" type="button" aria-label="Close" data-testid="close-lightbox" node_ref=closing on:click=move |_| close()><Icon symbol=Symbol::X/></button>
@@ -203,6 +203,7 @@ fn Open() -> impl IntoView {
 #[component]
 fn Large(exhibit: Exhibit, zoom: RwSignal<f64>, space: RwSignal<(f64, f64)>) -> impl IntoView {
     let is_missing = RwSignal::new(false);
+    let is_there = RwSignal::new(false);
     let source = Source::here();
     let size = move |axis: fn((f64, f64)) -> f64| {
         let fitted = fit(exhibit.width, exhibit.height, space.get());
@@ -220,11 +221,13 @@ fn Large(exhibit: Exhibit, zoom: RwSignal<f64>, space: RwSignal<(f64, f64)>) -> 
                     draggable="false"
                     style:width=move || size(|(width, _)| width)
                     style:height=move || size(|(_, height)| height)
+                    on:load=move |_| is_there.set(true)
                     on:error=move |_| is_missing.set(true)
                 />
             }
                 .into_any()
         }}
+        <Show when=move || !is_there.get() && !is_missing.get()><span class="spin" role="status" aria-label="Loading"></span></Show>
     }
 }
 

@@ -24,7 +24,6 @@ pub fn OptionsMenu(
                 type="button"
                 data-testid="options"
                 aria-label="Options of this conversation"
-                title="Options of this conversation"
                 aria-haspopup="dialog"
                 aria-expanded=move || shown.get().to_string()
                 on:click=move |_| shown.update(|shown| *shown = !*shown)

@@ -59,7 +59,11 @@ pub fn Thumbnail(
     /// What it shows, or where it comes from.
     #[prop(into)]
     alt: String,
+    /// What it is called where it stands alone; else as `alt`.
+    #[prop(optional, into)]
+    title: Option<String>,
 ) -> impl IntoView {
+    let title = title.unwrap_or_else(|| alt.clone());
     let (width, height) = fit(picture.width, picture.height, THUMBNAIL);
     let (width, height) = (width.max(LEAST), height.max(LEAST));
     let is_missing = RwSignal::new(false);
@@ -79,7 +83,7 @@ pub fn Thumbnail(
                     data-width=picture.width
                     data-height=picture.height
                     aria-label=format!("{alt}. Open")
-                    data-title=alt.clone()
+                    data-title=title.clone()
                     style:width=format!("{width}px")
                     style:aspect-ratio=format!("{width} / {height}")
                 >

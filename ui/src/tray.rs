@@ -18,6 +18,8 @@ pub struct Tray {
     conversation: ConversationId,
     attachments: ArcRwSignal<Vec<Attachment>>,
     reading: ArcRwSignal<Vec<String>>,
+    /// How often the engine was asked for pictures and has not answered: a chooser is open, or what was chosen is being read.
+    asked: ArcRwSignal<u32>,
     refused: ArcRwSignal<Vec<Refused>>,
     failure: ArcRwSignal<Option<Failure>>,
 }
@@ -29,6 +31,7 @@ impl Tray {
             conversation,
             attachments: ArcRwSignal::default(),
             reading: ArcRwSignal::default(),
+            asked: ArcRwSignal::default(),
             refused: ArcRwSignal::default(),
             failure,
         }
@@ -51,12 +54,17 @@ impl Tray {
 
     /// Tracked: there is something to send, and nothing is still being read.
     pub fn is_ready(&self) -> bool {
-        self.reading.with(Vec::is_empty) && self.attachments.with(|attachments| !attachments.is_empty())
+        !self.is_reading() && self.attachments.with(|attachments| !attachments.is_empty())
     }
 
     /// Tracked: something is still being read.
     pub fn is_reading(&self) -> bool {
-        self.reading.with(|reading| !reading.is_empty())
+        self.is_asking() || self.reading.with(|reading| !reading.is_empty())
+    }
+
+    /// Tracked: the engine was asked for pictures and has not answered.
+    pub fn is_asking(&self) -> bool {
+        self.asked.get() > 0
     }
 
     /// The user read what could not be attached.
@@ -102,15 +110,21 @@ impl Tray {
     /// Attaches what is in the clipboard, which the engine reads; true if there was something to attach or to refuse.
     pub async fn paste(&self) -> bool {
         self.dismiss();
-        self.answered(ipc::call(PasteImages { conversation: self.conversation.clone() }).await)
+        self.asked.update(|asked| *asked += 1);
+        let answer = ipc::call(PasteImages { conversation: self.conversation.clone() }).await;
+        self.asked.update(|asked| *asked -= 1);
+        self.answered(answer)
     }
 
     /// Lets the user choose files.
     pub fn choose(&self) {
         self.dismiss();
+        self.asked.update(|asked| *asked += 1);
         let tray = self.clone();
         spawn_local(async move {
-            tray.answered(ipc::call(ChooseImages { conversation: tray.conversation.clone() }).await);
+            let answer = ipc::call(ChooseImages { conversation: tray.conversation.clone() }).await;
+            tray.asked.update(|asked| *asked -= 1);
+            tray.answered(answer);
         });
     }
 

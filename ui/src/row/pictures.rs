@@ -77,7 +77,7 @@ pub(super) fn listed(frame: &Frame, images: &[ImageRef], whose: &str) -> Option<
     let of = images.len();
     let named = |at: usize| if of == 1 { whose.to_owned() } else { format!("{whose}, {} of {of}", at + 1) };
     let shown = images.iter().enumerate().map(|(at, image)| match image {
-        ImageRef::Kept(picture) => view! { <Thumbnail picture=picture.clone() alt=named(at)/> }.into_any(),
+        ImageRef::Kept(picture) => view! { <Thumbnail picture=picture.clone() alt=named(at) title=whose/> }.into_any(),
         ImageRef::Remote { url } => remote(frame.clone(), url.clone(), String::new(), at),
         ImageRef::Stored { .. } => {
             view! { <Missing why="The server keeps it and does not give it out again."/> }.into_any()

@@ -44,7 +44,7 @@ fn size(page: &Page, selector: &str) -> (i64, i64) {
 }
 
 fn titles(page: &Page) -> Vec<String> {
-    page.all("[data-testid=thumbnail]").iter().map(|thumb| thumb.get_attribute("data-title").unwrap()).collect()
+    page.all("[data-testid=thumbnail] img").iter().map(|image| image.get_attribute("alt").unwrap()).collect()
 }
 
 #[wasm_bindgen_test]
@@ -184,7 +184,13 @@ async fn the_lightbox_goes_by_keys_and_gives_the_focus_back() {
     thumb.click();
     settle().await;
     sleep(20).await;
-    let title = |page: &Page| page.text("lightbox-title");
+    let title = |page: &Page| {
+        let place = page.select(".lbb .num").unwrap().text_content().unwrap();
+        format!("{}, {place}", page.text("lightbox-title"))
+    };
+    let said: String = page.all(".lbb button").iter().map(|button| button.text_content().unwrap()).collect();
+    assert_eq!(said, "", "its buttons are icons, each with a label");
+    assert!(page.all(".lbb button").iter().all(|button| button.has_attribute("aria-label")));
     assert_eq!(title(&page), "Image from Wen, 2 of 3");
     assert!(page.has_focus("[data-testid=lightbox]"));
     assert!(page.text("lightbox").contains("2 of 3"));
@@ -274,6 +280,7 @@ async fn rendering_loads_nothing_and_shows_only_what_the_app_keeps() {
 async fn by_keyboard_alone_from_attaching_to_looking() {
     let page = page(at_home()).await;
     page.frame(0, reset(vec![]), Turn::Yours).await;
+    page.lead().await;
     let attachment = json!({
         "id": "chart", "name": "chart.png", "media_type": "image/png", "width": 640, "height": 480,
         "bytes": 84_000, "was_bytes": 84_000,

@@ -34,6 +34,7 @@ fn attached(added: &[&str], all: &[&str]) -> Value {
 async fn with(names: &[&str]) -> Page {
     let page = page(at_home()).await;
     page.frame(0, reset(vec![]), Turn::Yours).await;
+    page.lead().await;
     let attachments = names.iter().map(|name| picture(name)).collect();
     page.news(News::Attached { conversation: "home/table".into(), attachments, refused: vec![] }).await;
     page.asked();
@@ -184,6 +185,33 @@ async fn chosen_pictures_say_what_was_done_to_them() {
     page.click("attach").await;
     assert!(page.text("not-done").contains("The disk is full."));
     assert_eq!(names(&page), ["photo"]);
+}
+
+#[wasm_bindgen_test]
+async fn while_a_chooser_is_open_nothing_is_sent() {
+    let page = with(&[]).await;
+    page.write(FIELD, "Look").await;
+    page.hold("choose_images");
+    page.click("attach").await;
+    let attach = page.find("attach").unwrap();
+    assert!(attach.has_attribute("disabled") && attach.get_attribute("aria-busy").as_deref() == Some("true"));
+    assert!(page.find("send").unwrap().has_attribute("disabled"), "it would go without its picture");
+    page.release("choose_images", Ok(attached(&["a"], &["a"]))).await;
+    assert!(!page.find("attach").unwrap().has_attribute("disabled"));
+    assert!(!page.find("send").unwrap().has_attribute("disabled"));
+}
+
+#[wasm_bindgen_test]
+async fn a_server_s_group_offers_no_pictures_and_says_why_where_one_is_pasted() {
+    let page = page(at_home()).await;
+    page.frame(0, reset(vec![]), Turn::Yours).await;
+    assert!(page.find("attach").is_none());
+    page.answer(
+        "paste_images",
+        Err(Failure::new(Code::Invalid, "Groups on this server break off when an image comes.")),
+    );
+    paste(&page, "").await;
+    assert!(page.text("not-done").contains("break off when an image comes"));
 }
 
 #[wasm_bindgen_test]

@@ -245,6 +245,13 @@ impl Page {
         self.engine.replies.borrow_mut().push((command, reply));
     }
 
+    /// The open table is one that the app leads, where pictures can be shown to everybody.
+    pub async fn lead(&self) {
+        let mut table = self.engine.opened("home/table").conversation;
+        table.kind = ConversationKind::Table;
+        self.news(News::Conversation { conversation: table }).await;
+    }
+
     /// The next command of this name is answered late.
     pub fn hold(&self, command: &'static str) {
         *self.engine.held.borrow_mut() = Some((command, None));
