@@ -1,15 +1,16 @@
-//! Banners under the bar: one at a time about the line to the server, shown after a second of trouble and gone a second after it; and
-//! what the user must know about the disk.
+//! Banners under the bar: one at a time about the line to the server and what goes over it, the worst first, shown after a second of
+//! trouble and gone a second after it; and what the user must know about the disk.
 
 use std::time::Duration;
 
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
-use model::{Connection, ProfileId, command::Refresh};
+use model::{Connection, ProfileId, Turn, command::Refresh};
 
 use crate::{
     ago,
-    icons::{Icon, Symbol},
+    icons::{Icon, Symbol, hue_class},
     ipc,
+    seats::seat_of,
     state::{Stage, State},
 };
 
@@ -20,13 +21,12 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[component]
 pub fn Banners() -> impl IntoView {
     let state = State::here();
-    let connection = Memo::new(move |_| state.connection());
-    let trouble = Memo::new(move |_| connection.with(|connection| *connection != Connection::Online));
-    let shown = settled(trouble);
+    let said = Memo::new(move |_| Said::now(state));
+    let shown = settled(Memo::new(move |_| said.with(|said| *said != Said::Nothing)));
     // The last trouble, which stays to be read for the second in which it is over already.
-    let last = Memo::new(move |before: Option<&Connection>| match (connection.get(), before) {
-        (Connection::Online, Some(before)) => before.clone(),
-        (connection, _) => connection,
+    let last = Memo::new(move |before: Option<&Said>| match (said.get(), before) {
+        (Said::Nothing, Some(before)) => before.clone(),
+        (said, _) => said,
     });
     view! {
         {move || {
@@ -38,6 +38,42 @@ pub fn Banners() -> impl IntoView {
             })
         }}
         <Show when=move || shown.get()>{move || banner(state, last.get())}</Show>
+    }
+}
+
+/// What there is to say.
+#[derive(Clone, Debug, PartialEq)]
+enum Said {
+    Nothing,
+    /// The line to the server is not as it should be.
+    Line(Connection),
+    /// The answer that is open was cut, and is picked up: whose, and in which colour.
+    Resuming(Option<(String, u8)>),
+}
+
+impl Said {
+    /// Tracked: offline, reconnecting, resuming, syncing; the first of them that is so.
+    fn now(state: State) -> Self {
+        let resuming = || {
+            let open = state.open.get()?;
+            let Turn::Resuming { speaker } = open.rows.turn() else { return None };
+            let row = open.row(state);
+            Some(speaker.map(|speaker| {
+                let members = row.map(|row| row.members).unwrap_or_default();
+                let member = seat_of(&members, &speaker).and_then(|seat| members.get(seat));
+                member.map_or((speaker.name.clone(), 1), |member| (member.name.clone(), member.hue))
+            }))
+        };
+        match state.connection() {
+            line @ (Connection::Offline { .. } | Connection::Refused { .. } | Connection::Reconnecting { .. }) => {
+                Self::Line(line)
+            }
+            line @ (Connection::Online | Connection::Syncing { .. }) => match (resuming(), line) {
+                (Some(speaker), _) => Self::Resuming(speaker),
+                (None, line @ Connection::Syncing { .. }) => Self::Line(line),
+                (None, _) => Self::Nothing,
+            },
+        }
     }
 }
 
@@ -61,7 +97,31 @@ fn settled(flag: Memo<bool>) -> RwSignal<bool> {
     shown
 }
 
-fn banner(state: State, connection: Connection) -> AnyView {
+fn banner(state: State, said: Said) -> AnyView {
+    match said {
+        Said::Nothing => ().into_any(),
+        Said::Line(connection) => line(state, connection),
+        Said::Resuming(speaker) => {
+            let hue = speaker.as_ref().map_or_else(String::new, |(_, hue)| hue_class(*hue));
+            view! {
+                <div class="banner" role="status" data-testid="banner">
+                    <span class=format!("spin {hue}")></span>
+                    <span>{resuming_words(speaker.as_ref().map(|(name, _)| name.as_str()))}</span>
+                </div>
+            }
+            .into_any()
+        }
+    }
+}
+
+fn resuming_words(speaker: Option<&str>) -> String {
+    match speaker {
+        Some(name) => format!("Resuming {name}’s reply from where it stopped"),
+        None => "Asking the server what became of your message".to_owned(),
+    }
+}
+
+fn line(state: State, connection: Connection) -> AnyView {
     let again = move |_| {
         if let Some(profile) = state.profile.get_untracked() {
             refresh(profile);
@@ -144,6 +204,12 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     use super::*;
+
+    #[wasm_bindgen_test]
+    fn what_is_picked_up_is_said_with_its_speaker() {
+        assert_eq!(resuming_words(Some("Wen")), "Resuming Wen’s reply from where it stopped");
+        assert_eq!(resuming_words(None), "Asking the server what became of your message");
+    }
 
     #[wasm_bindgen_test]
     fn the_countdown_never_goes_below_one() {

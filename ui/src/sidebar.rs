@@ -259,9 +259,14 @@ fn row_end(row: &Conversation, now: RwSignal<i64>) -> AnyView {
 fn Footer() -> impl IntoView {
     let state = State::here();
     let connection = Memo::new(move |_| state.connection());
+    let resuming = Memo::new(move |_| state.is_resuming());
+    let word = move || if resuming.get() { "resuming" } else { connection.with(Connection::word) };
     view! {
-        <div class="sb-foot" data-testid="connection" data-state=move || connection.with(Connection::word)>
+        <div class="sb-foot" data-testid="connection" data-state=word>
             {move || match connection.get() {
+                Connection::Online if resuming.get() => {
+                    view! { <span class="spin"></span> <span class="grow">"Resuming"</span> }.into_any()
+                }
                 Connection::Online => view! { <span class="led"></span> <span class="grow">"Up to date"</span> }.into_any(),
                 Connection::Offline { .. } => view! { <span class="led off"></span> <span class="grow">"Offline"</span> }.into_any(),
                 Connection::Refused { .. } => {

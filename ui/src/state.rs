@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use leptos::{prelude::*, task::spawn_local};
 use model::{
-    Connection, ConversationId, ConversationKind, Failure, News, Pending, Profile, ProfileId, Theme,
+    Connection, ConversationId, ConversationKind, Failure, News, Pending, Profile, ProfileId, Theme, Turn,
     command::{
         ChooseProfile, DeleteConversation, Keychain, Launch, Launched, NewConversation, RemoveProfile,
         RenameConversation, SetTheme,
@@ -227,6 +227,13 @@ impl State {
     /// Tracked: the line to that server; up to date while nothing is known.
     pub fn connection(self) -> Connection {
         self.server().map_or(Connection::Online, |server| server.connection)
+    }
+
+    /// Tracked: the line stands, and an answer that was cut is picked up over it.
+    pub fn is_resuming(self) -> bool {
+        let Some(server) = self.server().filter(|server| server.connection == Connection::Online) else { return false };
+        let rows = self.conversations.of(&server.id);
+        rows.iter().any(|row| matches!(row.read().turn, Turn::Resuming { .. }))
     }
 
     /// Tracked: the line to a server.

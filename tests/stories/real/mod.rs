@@ -2,6 +2,7 @@
 //! that the environment names, what it can do, and agents on it. Its model is scripted (`xtask/real/model.py`).
 
 mod basics;
+mod cuts;
 mod images;
 mod kinds;
 

@@ -111,6 +111,28 @@ async fn a_banner_waits_a_second_and_offers_a_way_out() {
 }
 
 #[wasm_bindgen_test]
+async fn an_answer_that_is_picked_up_is_said_below_the_worse_and_above_the_rest() {
+    let page = page(at_home()).await;
+    let line = |connection| News::Connection { profile: "home".into(), connection };
+    page.frame(0, reset(vec![said("u", 1), words("a", 2, "Wen", "One, two, ")]), speaking("Wen")).await;
+    let resuming = Turn::Resuming { speaker: Some(crate::support::speaker("Wen")) };
+    page.frame(1, vec![], resuming).await;
+    assert!(page.find("banner").is_none(), "a short one is never seen");
+    assert!(page.find("stop").is_some(), "it can be stopped");
+    sleep(1_100).await;
+    assert_eq!(page.text("banner"), "Resuming Wen’s reply from where it stopped");
+    page.news(line(Connection::Syncing { percent: Some(62) })).await;
+    assert!(page.text("banner").starts_with("Resuming"), "{}", page.text("banner"));
+    page.news(line(Connection::Reconnecting { attempt: 2, next: None })).await;
+    assert!(page.text("banner").starts_with("Reconnecting, attempt 2"), "{}", page.text("banner"));
+    page.news(line(Connection::Online)).await;
+    assert!(page.text("banner").starts_with("Resuming"));
+    page.frame(2, vec![], Turn::Yours).await;
+    sleep(1_100).await;
+    assert!(page.find("banner").is_none());
+}
+
+#[wasm_bindgen_test]
 async fn a_flicker_of_the_line_is_never_seen() {
     let page = page(at_home()).await;
     let line = |connection| News::Connection { profile: "home".into(), connection };

@@ -86,7 +86,7 @@ async fn look(client: &Client, lost: &Lost) -> Result<Found, letta::Error> {
     let stands = ended(client, &run, lost.pause).await?;
     let newest = newest(client, lost.question.clone()).await?;
     let (last, trouble) = match stands {
-        Some(run) => (client.last_words(&run).await, run.trouble),
+        Some(run) => (client.last_words(&run).await?, run.trouble),
         None => (Vec::new(), None),
     };
     Ok(Found::Over { newest, last, trouble })

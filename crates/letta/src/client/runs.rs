@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use model::{AgentId, RunId, Trouble};
+use model::{AgentId, Code, RunId, Trouble};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -110,33 +110,35 @@ impl Client {
     }
 
     /// What the stream of a run that is over said at its end, or would have: its stop reason, then its failure or what it used. What
-    /// the server does not tell is left out.
-    pub async fn last_words(&self, run: &Run) -> Vec<Event> {
+    /// the server does not tell is left out; an error means that it could not be asked.
+    pub async fn last_words(&self, run: &Run) -> Result<Vec<Event>, Error> {
         let reason = run.stop_reason.clone().map(|reason| Event::bare(Body::StopReason { reason }));
         let mut words: Vec<Event> = reason.into_iter().collect();
         match &run.failure {
             Some(failure) => words.push(failure.clone()),
             // A run that was stopped says nothing of what it used (0.16.8/cancel-foreground-stream).
             None if run.status == RunStatus::Cancelled => {}
-            None => words.extend(self.used(&run.id).await),
+            None => words.extend(self.used(&run.id).await?),
         }
-        words
+        Ok(words)
     }
 
-    async fn used(&self, run: &RunId) -> Option<Event> {
+    async fn used(&self, run: &RunId) -> Result<Option<Event>, Error> {
         let path = format!("v1/runs/{}", segment(run.as_str()));
         let (usage, steps) = (format!("{path}/usage"), format!("{path}/steps"));
         let asked = futures_util::future::try_join(
             self.get::<Value>(&usage, &[]),
             self.get::<Vec<serde::de::IgnoredAny>>(&steps, &[("limit", "100")]),
         );
-        let (usage, steps) = asked.await.ok()?;
-        let tokens = |name: &str| usage[name].as_u64();
-        Some(Event::bare(Body::Usage {
-            steps: steps.len() as u64,
-            input: tokens("prompt_tokens")?,
-            output: tokens("completion_tokens")?,
-        }))
+        let (usage, steps) = match asked.await {
+            Ok(asked) => asked,
+            Err(error) if error.code() == Code::Offline => return Err(error),
+            Err(_) => return Ok(None),
+        };
+        let (Some(input), Some(output)) = (usage["prompt_tokens"].as_u64(), usage["completion_tokens"].as_u64()) else {
+            return Ok(None);
+        };
+        Ok(Some(Event::bare(Body::Usage { steps: steps.len() as u64, input, output })))
     }
 
     /// Goes on with a run in the background behind its event `after`; with 0 from its beginning. [`Error::Invalid`] if it is none in

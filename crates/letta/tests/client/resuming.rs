@@ -186,7 +186,7 @@ async fn a_run_that_is_over_says_its_last_words() {
     let mut said = Vec::new();
     for run in ["run-well", "run-ill", "run-stopped"] {
         let run = client.run(&run.into()).await.unwrap();
-        said.push(client.last_words(&run).await.into_iter().map(|event| event.body).collect::<Vec<_>>());
+        said.push(client.last_words(&run).await.unwrap().into_iter().map(|event| event.body).collect::<Vec<_>>());
     }
     let reason = |reason: &str| Body::StopReason { reason: reason.to_owned() };
     assert_eq!(said[0], [reason("end_turn"), Body::Usage { steps: 2, input: 4686, output: 4 }]);
