@@ -18,8 +18,9 @@ impl Edit<'_> {
         let head = &event.head;
         if self.live() {
             self.confirm_sent(head);
-            if event.body != Body::Ping {
-                self.resume();
+            // Whether or not anybody said so: a run of which more is heard goes on.
+            if event.body != Body::Ping && self.last().is_some_and(|item| names::is_cut(&item.id)) {
+                self.resumed();
             }
         }
         match &event.body {
@@ -193,35 +194,6 @@ impl Edit<'_> {
         });
     }
 
-    /// A run that was cut off goes on: what was said about that goes away, and what was open is open again.
-    fn resume(&mut self) {
-        let mut was_cut = false;
-        while self.last().is_some_and(|item| names::is_cut(&item.id)) {
-            self.remove(self.items.len() - 1);
-            was_cut = true;
-        }
-        if !was_cut {
-            return;
-        }
-        for index in self.turn()..self.items.len() {
-            match &self.items[index].content {
-                Content::Assistant { state: TextState::Interrupted, .. }
-                | Content::Reasoning { state: TextState::Interrupted, .. } => {
-                    self.close_text(index, TextState::Streaming);
-                }
-                Content::Tool(call) if call.state == ToolState::Interrupted => self.reopen(index),
-                Content::Assistant { .. }
-                | Content::Reasoning { .. }
-                | Content::Tool(_)
-                | Content::User { .. }
-                | Content::Notice(_)
-                | Content::Error(_)
-                | Content::Gap
-                | Content::Round { .. } => {}
-            }
-        }
-    }
-
     /// Something new comes, so what grew is done.
     pub fn settle(&mut self) {
         for index in self.turn()..self.items.len() {
@@ -253,9 +225,9 @@ impl Edit<'_> {
         }
     }
 
-    /// Ends a text that grew, or opens it again.
+    /// Ends a text that grew.
     pub fn close_text(&mut self, index: usize, end: TextState) {
-        let (now, live) = (self.now, self.live() && end != TextState::Streaming);
+        let (now, live) = (self.now, self.live());
         self.alter(index, |item| {
             let at = item.at;
             match &mut item.content {

@@ -175,12 +175,6 @@ impl Edit<'_> {
         self.run_if_written(index);
     }
 
-    /// A call that was cut off goes on: it is being written, unless it is whole.
-    pub fn reopen(&mut self, index: usize) {
-        self.set_state(index, ToolState::Writing);
-        self.run_if_written(index);
-    }
-
     /// No event tells when a call is written: it is when its arguments are whole JSON.
     fn run_if_written(&mut self, index: usize) {
         let written = call(&self.items[index]).is_some_and(|call| {

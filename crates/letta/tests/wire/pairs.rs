@@ -59,6 +59,8 @@ fn told(item: &Item) -> Item {
         Content::Reasoning { took, .. } => *took = None,
         Content::Tool(call) => {
             call.took = None;
+            // What is concluded, not told: from whichever events came first.
+            (call.stuck, call.foreign) = (None, false);
             if let Ok(arguments) = serde_json::from_str::<serde_json::Value>(&call.arguments) {
                 call.arguments = arguments.to_string();
             }
