@@ -36,6 +36,15 @@ fn call<'a>(window: &'a Window, id: &ConversationId, name: &str) -> &'a ToolCall
     window.talk(id).items.iter().filter_map(model::Item::tool).rfind(|call| call.name == name).unwrap()
 }
 
+/// The turn is over, and the history has told what was given back: by tokens the server is silent about what nobody ran.
+async fn came_back(window: &mut Window, id: &ConversationId) {
+    let back = |talk: &tests::Talk| {
+        let mut calls = talk.items.iter().filter_map(model::Item::tool);
+        talk.is_over() && calls.all(|call| matches!(call.state, ToolState::Returned(_)))
+    };
+    window.until_talk("everything came back", id, back).await;
+}
+
 async fn decide(window: &Window, id: &ConversationId, name: &str, approve: bool) -> Result<(), model::Failure> {
     let call = call(window, id, name).clone();
     let shown = Shown { name: call.name, arguments: call.arguments };
@@ -50,7 +59,7 @@ async fn a_call_that_nobody_can_run_is_answered_so_that_the_agent_goes_on() {
     window.send(&wen, "What is in it?").await.unwrap();
     let went_on = |talk: &tests::Talk| talk.lines().contains(&"assistant done Wen: Then without the file.".to_owned());
     window.until_talk("the agent goes on", &wen, went_on).await;
-    window.over(&wen).await;
+    came_back(&mut window, &wen).await;
     let answered = call(&window, &wen, "open_file").clone();
     assert!(answered.foreign);
     assert_eq!(answered.decision, None, "nobody approved it");
@@ -117,7 +126,7 @@ async fn beside_a_real_request_it_waits_for_the_users_word_on_that() {
     assert_eq!(decisions(&sim), Vec::<Value>::new());
     assert_eq!(window.row("Wen").waiting, 1);
     decide(&window, &wen, "send_letter", true).await.unwrap();
-    window.over(&wen).await;
+    came_back(&mut window, &wen).await;
     let sent = decisions(&sim);
     assert_eq!(sent.len(), 1);
     let kinds: Vec<&Value> = sent[0].as_array().unwrap().iter().map(|one| &one["type"]).collect();
@@ -160,6 +169,7 @@ async fn what_another_program_asked_for_is_left_to_it() {
     window
         .until_talk("the agent goes on", &wen, |talk| talk.turn == Turn::Yours && talk.last("assistant").is_some())
         .await;
+    came_back(&mut window, &wen).await;
     let sent = decisions(&sim);
     assert_eq!((sent.len(), &sent[0][0]["type"], &sent[0][0]["status"]), (1, &"tool".into(), &"error".into()));
     assert!(matches!(&call(&window, &wen, "open_file").state, ToolState::Returned(returned) if !returned.ok));

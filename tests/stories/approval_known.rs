@@ -1,7 +1,7 @@
 //! What the card may say beside the call: the order of its arguments by the tool's schema, how such calls were decided before, where
 //! it runs. All of it is Tertulia's own knowledge; what is not known is not said.
 
-use model::{Before, ConversationId, RunsWhere, Standing, ToolState, command::StandingOf};
+use model::{Before, ConversationId, RunsWhere, Standing, ToolState, Turn, command::StandingOf};
 use sim::{Answer, Call, Script, Sim, Step};
 use tests::{Home, Window};
 
@@ -38,7 +38,10 @@ async fn asked(window: &mut Window, id: &ConversationId) {
 }
 
 async fn waits(window: &mut Window, id: &ConversationId) {
-    let waits = |talk: &tests::Talk| talk.tool().is_some_and(|call| call.state == ToolState::AwaitingApproval);
+    let waits = |talk: &tests::Talk| {
+        matches!(talk.turn, Turn::Paused { .. })
+            && talk.tool().is_some_and(|call| call.state == ToolState::AwaitingApproval)
+    };
     window.until_talk("it waits", id, waits).await;
 }
 

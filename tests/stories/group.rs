@@ -179,3 +179,22 @@ async fn stopping_a_table_keeps_what_was_said() {
     sim.release();
     assert_eq!(sim.check(), Vec::<String>::new());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_whose_server_runs_tools_unasked_says_so() {
+    let home = Home::new();
+    let tool = r#"{"type":"object","properties":{}}"#;
+    for (version, words) in
+        [("0.11.7", Some("In groups this server runs tools without asking you, also those of Wen.")), ("0.16.8", None)]
+    {
+        let script = if version == "0.11.7" { Script::new().old_agents() } else { Script::new().version(version) };
+        let script = script.agent("Wen", []).agent("Rosa", []).group("Autumn issue", &["Wen", "Rosa"], None);
+        let sim = Sim::scripted(script.tool("Wen", "send_letter", tool, true).tool("Rosa", "read_letter", tool, false))
+            .unwrap();
+        let mut window = home.start().await;
+        window.launch().await;
+        let profile = window.connect(&sim.address(), None).await;
+        let group = window.sidebars[&profile].iter().find(|row| row.title == "Autumn issue").unwrap();
+        assert_eq!(group.caution.as_deref(), words, "{version}");
+    }
+}

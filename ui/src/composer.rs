@@ -270,6 +270,7 @@ mod tests {
             waiting: 0,
             turn: Turn::Yours,
             closed: None,
+            caution: None,
         }
     }
 

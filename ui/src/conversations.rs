@@ -185,6 +185,7 @@ mod tests {
             waiting: 0,
             turn: Turn::Yours,
             closed: None,
+            caution: None,
         }
     }
 

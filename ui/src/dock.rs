@@ -25,6 +25,10 @@ pub fn Dock(
         let open = open.clone();
         Memo::new(move |_| open.row(state).and_then(|row| row.closed))
     };
+    let caution = {
+        let open = open.clone();
+        Memo::new(move |_| open.row(state).and_then(|row| row.caution))
+    };
     let (at_request, at_note, at_refusals, at_queue) = (open.clone(), open.clone(), open.clone(), open.clone());
     view! {
         <section class="dock" aria-label="Write and decide" data-region="dock" tabindex="-1">
@@ -33,6 +37,9 @@ pub fn Dock(
                 {move || failure.get().map(|failure| view! { <NotDone failure=failure open=at_note.clone()/> })}
                 <NotAttached open=at_refusals/>
                 <Waiting open=at_queue/>
+                {move || caution.get().filter(|_| closed.get().is_none()).map(|words| view! {
+                    <div class="note" role="note" data-testid="caution"><Icon symbol=Symbol::Info/><p class="grow">{words}</p></div>
+                })}
                 {move || match closed.get() {
                     Some(why) => view! {
                         <div class="note" role="note" data-testid="closed"><Icon symbol=Symbol::Info/><p class="grow">{why}</p></div>

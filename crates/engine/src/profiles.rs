@@ -100,6 +100,11 @@ impl Profiles {
         self.with(id, |known| known.abilities.conversations).unwrap_or(false)
     }
 
+    /// Whether what needs approval is asked for in groups too, as far as groups talk at all there.
+    pub(crate) fn asks_in_groups(&self, id: &ProfileId) -> bool {
+        self.with(id, |known| known.abilities.approvals_in_tokens).unwrap_or(true)
+    }
+
     /// How finely an answer of this agent may come.
     pub(crate) fn mode(&self, id: &ProfileId, agent: Option<&AgentId>) -> Mode {
         self.with(id, |known| known.abilities.mode(agent.is_some_and(|agent| known.may_ask.contains(agent))))

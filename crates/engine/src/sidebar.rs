@@ -177,6 +177,7 @@ mod tests {
             waiting: 0,
             turn: Turn::Yours,
             closed: None,
+            caution: None,
         };
         Row::new(conversation, active)
     }

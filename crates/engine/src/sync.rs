@@ -223,10 +223,10 @@ impl Sync {
                 Some(_) | None => names(&guests),
             };
             let closed = self.house.profiles.get(&self.profile).and_then(|profile| profile.groups_closed);
-            rows.push(
-                self.row(&group.id, ConversationKind::Group, title, &guests, Some(group.pattern.clone()), closed, 0)
-                    .await,
-            );
+            let pattern = Some(group.pattern.clone());
+            let mut row = self.row(&group.id, ConversationKind::Group, title, &guests, pattern, closed, 0).await;
+            row.conversation.caution = self.caution(agents, &seats);
+            rows.push(row);
         }
         for agent in shown {
             let guests = [guest(agent)];
@@ -250,6 +250,19 @@ impl Sync {
             row.conversation.waiting = row.conversation.waiting.max(pending);
         }
         rows
+    }
+
+    /// A group whose server runs the tools of its members unasked, where one would ask by itself (0.11.7/group-rr-approval). The demo
+    /// asks in its group too.
+    fn caution(&self, agents: &[Agent], seats: &[AgentId]) -> Option<String> {
+        let profile = self.house.profiles.get(&self.profile)?;
+        if profile.place == Place::Demo || self.house.profiles.asks_in_groups(&self.profile) {
+            return None;
+        }
+        let members = agents.iter().filter(|agent| agent.may_ask && seats.contains(&agent.id));
+        let guests: Vec<Guest> = members.map(guest).collect();
+        (!guests.is_empty())
+            .then(|| format!("In groups this server runs tools without asking you, also those of {}.", names(&guests)))
     }
 
     #[expect(clippy::too_many_arguments, reason = "one for each part of a row; named where it is called")]
@@ -283,6 +296,7 @@ impl Sync {
             waiting: was.as_ref().map_or(0, |was| was.waiting),
             turn: Turn::Yours,
             closed,
+            caution: None,
         };
         Row::new(conversation, active)
     }

@@ -49,6 +49,7 @@ pub(crate) async fn start(
         waiting: 0,
         turn: Turn::Yours,
         closed: None,
+        caution: None,
         ..row
     };
     let id = conversation.id.clone();

@@ -32,6 +32,9 @@ pub struct Conversation {
     /// Why nothing can be said here, in the user's words; none where it can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed: Option<String>,
+    /// What to know before saying something here, in the user's words. Known while the server is in reach.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caution: Option<String>,
 }
 
 /// What a conversation is. The word for `data-kind` of a sidebar row.

@@ -216,6 +216,7 @@ fn conversation(names: &[&str]) -> Conversation {
         waiting: 0,
         turn: Turn::Yours,
         closed: None,
+        caution: None,
     }
 }
 

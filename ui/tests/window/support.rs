@@ -348,6 +348,7 @@ pub fn conversation(id: &str, kind: ConversationKind, title: &str, members: Vec<
         waiting: 0,
         turn: Turn::Yours,
         closed: None,
+        caution: None,
     }
 }
 

@@ -183,6 +183,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(i64, Conversation)> {
         // Nothing runs when the app starts; whose turn it is while it runs is the engine's to say.
         turn: Turn::Yours,
         closed: filled(row.get("closed")?),
+        caution: None,
     };
     Ok((row.get("id")?, conversation))
 }

@@ -338,6 +338,9 @@ impl Edit<'_> {
         self.alter(index, |item| {
             if let Some(call) = call_mut(item) {
                 call.state = state;
+                if is_closed(&call.state) {
+                    call.stuck = None;
+                }
             }
         });
     }

@@ -17,6 +17,7 @@ fn row(id: &str, title: &str) -> Conversation {
         waiting: 0,
         turn: Turn::Yours,
         closed: None,
+        caution: None,
     }
 }
 
@@ -39,6 +40,7 @@ fn group() -> Conversation {
         unread: true,
         waiting: 2,
         closed: Some("The server has no groups.".to_owned()),
+        caution: None,
         ..row("p/group-1", "Reading circle")
     }
 }

@@ -71,6 +71,7 @@ fn row(conversation: &ConversationId, profile: &str, agent: &str) -> Conversatio
         waiting: 0,
         turn: Turn::Yours,
         closed: None,
+        caution: None,
     }
 }
 
