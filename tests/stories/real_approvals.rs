@@ -145,6 +145,8 @@ async fn a_call_of_another_programs_tool_is_known_and_answered() {
     window
         .until_talk("the agent goes on", &id, |talk| talk.turn == Turn::Yours && talk.last("assistant").is_some())
         .await;
+    let back = |talk: &Talk| talk.tool().is_some_and(|call| matches!(call.state, ToolState::Returned(_)));
+    window.until_talk("it came back", &id, back).await;
     let ToolState::Returned(returned) = &window.talk(&id).tool().unwrap().state else {
         panic!("{}", window.describe())
     };
