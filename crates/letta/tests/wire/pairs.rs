@@ -61,6 +61,7 @@ fn told(item: &Item) -> Item {
             call.took = None;
             // What is concluded, not told: from whichever events came first.
             (call.stuck, call.foreign) = (None, false);
+            call.decision = call.decision.take().filter(|decision| !decision.approve || decision.at.is_some());
             if let Ok(arguments) = serde_json::from_str::<serde_json::Value>(&call.arguments) {
                 call.arguments = arguments.to_string();
             }
