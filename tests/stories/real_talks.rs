@@ -49,7 +49,7 @@ async fn a_conversation_is_started_and_talked_in_and_the_main_thread_is_untouche
     assert!(read.ends_with(&main), "{read:#?}");
 
     window.ask(DeleteConversation { conversation: there.clone() }).await.unwrap();
-    assert!(row_of(&window, &there).is_none());
+    window.until("it is gone", move |window| row_of(window, &there).is_none()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
