@@ -8,6 +8,8 @@ mod approvals;
 mod first_run;
 mod images;
 mod keeping;
+mod pictures;
 mod starts;
 mod talking;
+mod waiting;
 mod walls;
