@@ -32,7 +32,11 @@ pub fn Line(
     let verdict = Verdict::of(&line);
     let (whole, cut) = (RwSignal::new(false), RwSignal::new(0));
     let bytes = format!("{} bytes, exactly as shown", thousands(line.arguments.len() as u64));
-    let when = format!("{}, {}", on_day(line.at, time::day(time::now())), time::clock(line.at));
+    let today = time::day(time::now());
+    let mut when = on_day(line.at, today);
+    if time::day(line.at) != today {
+        when.push_str(&format!(" at {}", time::clock(line.at)));
+    }
     let why = reason(&line.ruling).filter(|why| !why.trim().is_empty()).map(str::to_owned);
     let conversation = line.conversation.clone();
     let title = visible_text(&line.title);
