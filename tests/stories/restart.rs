@@ -89,10 +89,12 @@ async fn killed_before_the_server_answered_the_words_are_there_and_go_once() {
     let sim = Sim::scripted(Script::new().agent("Wen", [Answer::text("I have it.")])).unwrap();
     let home = Home::new();
     let (window, wen) = begun(&home, &sim).await;
-    sim.set_fault(On::Send, Fault::Silence);
+    sim.next_fault(On::Send, Fault::Silence);
     window.send(&wen, "Do not lose this").await.unwrap();
+    while !sim.requests().iter().any(|request| request.method == "POST") {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     drop(window);
-    sim.clear_faults();
 
     let mut window = home.start().await;
     let launched = window.launch().await;
