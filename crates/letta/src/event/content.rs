@@ -142,7 +142,7 @@ mod tests {
                 {"type":"text","text":"Wait."},
                 {"type":"tool_call","id":"call_1","name":"look","input":{"b":1,"a":[2]}},
                 {"type":"tool_return","tool_call_id":"call_1","content":"Nothing.","is_error":true},
-                {"type":"hologram","data":[1]}]}"#,
+                {"data":[1],"type":"hologram"}]}"#,
         );
         let told: Vec<String> = bodies
             .iter()

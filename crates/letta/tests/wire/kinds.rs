@@ -243,7 +243,7 @@ fn what_the_server_writes_in_the_user_s_name_is_not_the_user_s() {
         (packed("heartbeat"), vec![]),
         ("<system-alert>Automated keep-alive ping.</system-alert>".to_owned(), vec![]),
         (
-            json!({"type": "user_message", "message": "Hello"}).to_string(),
+            json!({"message": "Hello", "type": "user_message"}).to_string(),
             vec![r#"user done: {"message":"Hello","type":"user_message"}"#],
         ),
     ] {
@@ -346,7 +346,7 @@ fn unrecorded_one_message_of_every_kind_of_part_makes_its_rows_in_order() {
         {"type": "omitted_reasoning"},
         {"type": "text", "text": "Two."},
         {"type": "image", "source": {"type": "url", "url": "https://example.org/a.png"}},
-        {"type": "tool_call", "id": "call_1", "name": "look", "input": {"b": 1, "a": 2}},
+        {"type": "tool_call", "id": "call_1", "name": "look", "input": {"a": 2, "b": 1}},
         {"type": "tool_return", "tool_call_id": "call_1", "content": "Nothing.", "is_error": false},
         {"type": "text", "text": "Three."},
     ]);
