@@ -16,6 +16,7 @@ struct Again {
 impl Talk {
     /// Tries again what an item offers.
     pub(super) fn retry(&mut self, id: &ItemId, reply: Reply<()>) {
+        self.make_way();
         let again = self.free().and_then(|()| {
             // Without a server there is nothing to try.
             self.client()?;

@@ -145,6 +145,13 @@ impl Talk {
         }
     }
 
+    /// What is looked for only because the server is back makes way for what the user wants now.
+    pub(super) fn make_way(&mut self) {
+        if matches!(&self.state, State::Resuming(lookup, _) if matches!(lookup.why, Why::Back { .. })) {
+            self.state = State::Idle;
+        }
+    }
+
     fn look_for(&mut self, lookup: Lookup) {
         let client = match self.client() {
             Ok(client) => client,
