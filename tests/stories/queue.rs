@@ -278,6 +278,7 @@ async fn the_limit_of_steps_and_the_pieces_are_kept_and_sent() {
     let options = SendOptions { max_steps: Some(3), pieces: Pieces::Steps, reasoning: false };
     window.ask(set(options.clone())).await.unwrap();
     window.send_and_wait(&wen, "Two").await;
+    window.engine.close().await;
     drop(window);
     let mut window = home.start().await;
     window.launch().await;
