@@ -66,7 +66,6 @@ async fn an_answer_whose_line_is_cut_comes_whole() {
 
         // Nobody there at all: the words wait, and say so.
         sim.go_away();
-        app.see_by("[data-testid=connection]:is([data-state=offline], [data-state=reconnecting])").await?;
         app.say("Are we through?").await?;
         app.read("queue", "Sent when the server answers").await?;
         app.shoot(&desk, "waits-for-the-line").await?;
