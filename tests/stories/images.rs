@@ -1,14 +1,16 @@
-//! Images: attached in every way, sent once and the same again, come back with the history, loaded from the web only when asked.
+//! Images: sent once and the same again, kept over restarts, come back with the history, shown as they were made here. How they get
+//! into the composer is `composer`; pictures on the web are `web`.
 
-use std::{path::PathBuf, time::Duration};
+mod composer;
+mod web;
+
+use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use engine::{Fetched, OpenWeb, Pasted, Pixels, Web as _};
+use engine::Pixels;
 use model::{
-    Attached, Attachment, Code, Content, ConversationId, ImageId, ImageRef, Item, MOST_IMAGES, ToolState,
-    command::{
-        AlwaysLoad, Attach, ChooseImages, CopyImage, Detach, LoadOnce, PasteImages, Reorder, SaveImage, Send, TakeBack,
-    },
+    Attached, Attachment, Content, ConversationId, ImageId, ImageRef, Item, ToolState,
+    command::{Attach, CopyImage, SaveImage, Send, TakeBack},
 };
 use serde_json::{Value, json};
 use sim::{Answer, Fault, On, Script, Sim, Step};
@@ -76,57 +78,6 @@ async fn send(window: &Window, to: &ConversationId, text: &str, images: Vec<Imag
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pasted_chosen_dropped_and_given_they_stand_in_the_composer_until_they_go() {
-    let sim = Sim::scripted(Script::new().agent("Wen", [Answer::text("Four.")])).unwrap();
-    let home = Home::new();
-    let (mut window, wen) = begun(&home, &sim).await;
-    let paste = PasteImages { conversation: wen.clone() };
-    assert_eq!(window.ask(paste.clone()).await.unwrap(), Attached::default(), "nothing in the clipboard");
-    *home.opened.desk.clipboard.lock().unwrap() = Some(Pasted::Pixels(pixels(1)));
-    let pasted = window.ask(paste).await.unwrap();
-    assert_eq!(names(&pasted.added), ["Pasted image"]);
-    let chosen = home.folder().join("chosen.png");
-    std::fs::write(&chosen, png(2)).unwrap();
-    *home.opened.desk.chosen.lock().unwrap() = vec![chosen];
-    window.ask(ChooseImages { conversation: wen.clone() }).await.unwrap();
-    attach(&window, &wen, "given.png", &png(3)).await;
-    let dropped = home.folder().join("dropped.png");
-    std::fs::write(&dropped, png(4)).unwrap();
-    window.engine.dragging(true);
-    window.until("it is held over the window", |window| window.dragging).await;
-    window.engine.dragging(false);
-    window.engine.drop_files(vec![dropped, home.folder().to_owned(), PathBuf::from("/no/such.png")]).await;
-    let here = wen.clone();
-    window.until("it is told", move |window| window.attachments.contains_key(&here) && !window.dragging).await;
-    let all = window.attachments[&wen].clone();
-    assert_eq!(names(&all), ["Pasted image", "chosen.png", "given.png", "dropped.png"]);
-    let refused: Vec<&str> = window.refused.iter().map(|refused| refused.why.as_str()).collect();
-    assert_eq!(refused, ["This is a folder. Choose the images in it.", "The file is no longer there."]);
-    assert_eq!((all[0].width, all[0].height, all[0].media_type.as_str()), (24, 16, "image/png"));
-
-    let order = Reorder { conversation: wen.clone(), images: vec![all[3].id.clone(), all[0].id.clone()] };
-    let ordered = window.ask(order).await.unwrap();
-    assert_eq!(names(&ordered), ["dropped.png", "Pasted image", "chosen.png", "given.png"]);
-    let detach = Detach { conversation: wen.clone(), image: all[2].id.clone() };
-    assert_eq!(names(&window.ask(detach).await.unwrap()), ["dropped.png", "Pasted image", "chosen.png"]);
-
-    // A restart costs none of them.
-    window.engine.close().await;
-    drop(window);
-    let mut window = home.start().await;
-    window.launch().await;
-    let opened = window.open_id(&wen).await;
-    assert_eq!(names(&opened.attachments), ["dropped.png", "Pasted image", "chosen.png"]);
-    let profile = window.profiles[0].id.clone();
-    window.online(&profile).await;
-    send(&window, &wen, "What are they?", ids(&opened.attachments)).await.unwrap();
-    window.over(&wen).await;
-    assert!(window.open_id(&wen).await.attachments.is_empty(), "they went");
-    assert_eq!(kept(window.talk(&wen).last("user").unwrap()), ids(&opened.attachments));
-    assert_eq!(sim.check(), Vec::<String>::new());
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn they_go_as_the_server_takes_them_show_at_once_and_come_back_the_same() {
     let gated = Answer::of([Step::Gate, Step::text("Blue.")]);
     let sim = Sim::scripted(Script::new().agent("Wen", [gated, Answer::text("Alone.")])).unwrap();
@@ -182,40 +133,6 @@ async fn they_go_as_the_server_takes_them_show_at_once_and_come_back_the_same() 
         assert_eq!(on_disk, bytes);
     }
     assert_eq!(sim.check(), Vec::<String>::new());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_image_is_refused_by_name_and_the_rest_is_attached() {
-    let sim = Sim::scripted(Script::new().agent("Wen", [Answer::text("One.")])).unwrap();
-    let home = Home::new();
-    let (window, wen) = begun(&home, &sim).await;
-    for (name, bytes, why) in [
-        ("page.png", b"<!doctype html><title>x</title>".to_vec(), "This is a web page, not an image."),
-        ("empty.png", Vec::new(), "The file is empty."),
-        ("torn.png", png(1)[..60].to_vec(), "The image is damaged or cut off."),
-        ("a.svg", b"<svg xmlns='x'/>".to_vec(), "SVG is a drawing, not an image of pixels. Export it as PNG first."),
-        ("IMG_1.HEIC", b"\0\0\0\x18ftypheic".to_vec(), "HEIC images cannot be read here. Save it as JPEG first."),
-    ] {
-        let attached = attach(&window, &wen, name, &bytes).await;
-        assert_eq!((attached.refused[0].name.as_str(), attached.refused[0].why.as_str()), (name, why));
-        assert!(attached.added.is_empty() && attached.attachments.is_empty());
-    }
-    let broken = Attach { conversation: wen.clone(), name: "a.png".to_owned(), base64: "%%%".to_owned() };
-    assert_eq!(window.ask(broken).await.unwrap().refused[0].why, "The file could not be read.");
-
-    for shade in 0..12 {
-        attach(&window, &wen, &format!("{shade}.png"), &png(shade)).await;
-    }
-    let again = attach(&window, &wen, "again.png", &png(3)).await;
-    assert_eq!(again.refused[0].why, "Up to 10 images go with one message.");
-    assert_eq!(again.attachments.len(), MOST_IMAGES);
-    window.ask(Detach { conversation: wen.clone(), image: again.attachments[0].id.clone() }).await.unwrap();
-    let twice = attach(&window, &wen, "again.png", &png(3)).await;
-    assert_eq!(twice.refused[0].why, "It is attached already.");
-    // What is unknown here is not sent.
-    let failure = send(&window, &wen, "Look", vec![ImageId::from("ab".repeat(32))]).await.unwrap_err();
-    assert_eq!(failure.message, "An image is no longer on this computer. Attach it again.");
-    assert!(sent(&sim).is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -316,120 +233,4 @@ async fn images_of_agents_and_tools_are_kept_and_shown_as_we_made_them() {
     assert_eq!(home.opened.desk.copied.lock().unwrap().as_slice(), [pixels(40)]);
     let failure = window.ask(SaveImage { image: ImageId::from("0".repeat(64)) }).await.unwrap_err();
     assert_eq!(failure.message, "This image is no longer on this computer.");
-}
-
-const CHART: &str = "https://pictures.example/chart.png";
-
-/// An answer that names pictures on the web in every way there is.
-fn tempting() -> Answer {
-    Answer::text(
-        "![chart](https://pictures.example/chart.png) and **![two](https://pictures.example/two.png)**\n\n\
-         <img src=\"https://pictures.example/html.png\">\n\n| a |\n|---|\n| ![x](http://pictures.example/plain.png) |\n\n\
-         ![][ref]\n\n[ref]: https://pictures.example/moved.png",
-    )
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_loaded_until_the_reader_asks_and_then_by_the_rules() {
-    let sim = Sim::scripted(Script::new().agent("Wen", [tempting()])).unwrap();
-    let home = Home::new();
-    let bytes = |bytes: Vec<u8>| Fetched::Bytes(bytes);
-    home.web.pages.lock().unwrap().extend([
-        (CHART.to_owned(), bytes(png(50))),
-        ("https://pictures.example/two.png".to_owned(), bytes(b"<html>".to_vec())),
-        (
-            "https://pictures.example/moved.png".to_owned(),
-            Fetched::Elsewhere("http://127.0.0.1:9/secret.png".to_owned()),
-        ),
-    ]);
-    let (mut window, wen) = begun(&home, &sim).await;
-    window.send_and_wait(&wen, "Show me").await;
-    window.listen_for(Duration::from_millis(200)).await;
-    assert!(home.web.asked.lock().unwrap().is_empty(), "reading makes no request");
-    let item = window.talk(&wen).last("assistant").unwrap().id.clone();
-    let once = |index| LoadOnce { conversation: wen.clone(), item: item.clone(), index };
-    let loaded = window.ask(once(0)).await.unwrap();
-    assert_eq!((loaded.url.as_str(), loaded.picture.width, loaded.picture.height), (CHART, 24, 16));
-    assert!(window.engine.image(&format!("image://localhost/{}", loaded.picture.image)).await.is_some());
-    for (index, why) in [
-        (1, "The image was not loaded. This is a web page, not an image."),
-        (2, "The image was not loaded. Only https addresses are loaded."),
-        (3, "The image was not loaded. Only https addresses are loaded."),
-        (4, "This image is no longer there."),
-    ] {
-        let failure = window.ask(once(index)).await.unwrap_err();
-        assert_eq!(failure.message, why, "{index}");
-    }
-    // Once is once: it is kept, also over a restart.
-    window.ask(once(0)).await.unwrap();
-    let asked = home.web.asked.lock().unwrap().clone();
-    assert_eq!(asked, [CHART, "https://pictures.example/two.png", "https://pictures.example/moved.png"]);
-    window.engine.close().await;
-    drop(window);
-    let mut window = home.start().await;
-    window.launch().await;
-    let opened = window.open_id(&wen).await;
-    assert_eq!(opened.loaded, [loaded]);
-    assert!(!opened.always_load);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn always_is_for_this_conversation_and_until_it_is_taken_back() {
-    let more = Answer::text("![more](https://pictures.example/more.png)");
-    let script = Script::new().agent("Wen", [tempting(), more]).agent("Rosa", [tempting()]);
-    let sim = Sim::scripted(script).unwrap();
-    let home = Home::new();
-    let page = |name: &str, shade| (format!("https://pictures.example/{name}.png"), Fetched::Bytes(png(shade)));
-    home.web.pages.lock().unwrap().extend([page("chart", 1), page("two", 2), page("more", 3)]);
-    let (mut window, wen) = begun(&home, &sim).await;
-    window.send_and_wait(&wen, "Show me").await;
-    window.ask(AlwaysLoad { conversation: wen.clone(), on: true }).await.unwrap();
-    let here = wen.clone();
-    window
-        .until("two are loaded", move |window| window.loaded.get(&here).is_some_and(|loaded| loaded.len() == 2))
-        .await;
-    window.send_and_wait(&wen, "More").await;
-    let here = wen.clone();
-    window
-        .until("the new one too", move |window| window.loaded.get(&here).is_some_and(|loaded| loaded.len() == 3))
-        .await;
-    let asked = home.web.asked.lock().unwrap().len();
-    let rosa = window.open("Rosa").await;
-    window.send_and_wait(&rosa, "Show me").await;
-    window.listen_for(Duration::from_millis(200)).await;
-    assert_eq!(home.web.asked.lock().unwrap().len(), asked, "not for others");
-    assert!(window.open_id(&wen).await.always_load);
-    window.ask(AlwaysLoad { conversation: wen.clone(), on: false }).await.unwrap();
-    assert!(!window.open_id(&wen).await.always_load);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_web_as_it_is_never_reaches_this_computer() {
-    let canary = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = canary.local_addr().unwrap().port();
-    let web = OpenWeb::default();
-    for host in ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "2130706433", "127.1"] {
-        let address = format!("https://{host}:{port}/a.png");
-        let refused = web.get(&address.parse().unwrap()).await.unwrap_err();
-        assert!(refused.starts_with("It lies on this computer"), "{host}: {refused}");
-    }
-    let plain = web.get(&format!("http://127.0.0.1:{port}/a.png").parse().unwrap()).await;
-    assert!(plain.is_err());
-    let silent = tokio::time::timeout(Duration::from_millis(200), canary.accept()).await;
-    assert!(silent.is_err(), "nobody came");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_group_takes_no_images_and_says_so() {
-    let script = Script::new().agent("Wen", []).agent("Rosa", []).group("Table", &["Wen", "Rosa"], None);
-    let sim = Sim::scripted(script).unwrap();
-    let home = Home::new();
-    let mut window = home.start().await;
-    window.launch().await;
-    window.connect(&sim.address(), None).await;
-    let table = window.open("Table").await;
-    let given = Attach { conversation: table.clone(), name: "a.png".to_owned(), base64: STANDARD.encode(png(1)) };
-    let failure = window.ask(given).await.unwrap_err();
-    assert_eq!(failure.code, Code::Server);
-    assert!(failure.message.starts_with("Groups on this server break off"), "{}", failure.message);
 }

@@ -9,6 +9,7 @@ mod fetch;
 mod foreign;
 mod frames;
 mod history;
+mod loading;
 mod lost;
 mod picturing;
 mod queue;

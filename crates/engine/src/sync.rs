@@ -1,22 +1,15 @@
 //! Keeping up with one server: reaching it, its lists of agents and groups, what was said there meanwhile, and trying again when it
-//! is lost. What a conversation does with its history is the conversation's; how agents look is `seats`.
+//! is lost. What its lists look like in the sidebar is `rows`; what a conversation does with its history is the conversation's.
+
+mod rows;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use letta::{Abilities, Agent, Client, Group, Thread};
-use model::{
-    AgentId, Code, Connection, Conversation, ConversationId, ConversationKind, Pattern, Place, ProfileId, Turn,
-};
+use letta::{Abilities, Agent, Client, Thread};
+use model::{AgentId, Code, Connection, ConversationId, Place, ProfileId};
 use tokio::sync::Semaphore;
 
-use crate::{
-    conversation::Input,
-    house::House,
-    profiles::ProfileTask,
-    seats::{self, Guest},
-    sidebar::Row,
-    threads,
-};
+use crate::{conversation::Input, house::House, profiles::ProfileTask};
 
 /// This many conversations are caught up at the same time.
 const AT_ONCE: usize = 4;
@@ -207,100 +200,6 @@ impl Sync {
         }
     }
 
-    /// The rows of the sidebar, from what the server has and what is known here.
-    async fn rows(&self, agents: &[Agent], groups: &[Group], threads: &[Thread]) -> Vec<Row> {
-        let shown: Vec<&Agent> = agents.iter().filter(|agent| !agent.hidden).collect();
-        // All at once first, so that colours are given in the order of the list.
-        let all: Vec<AgentId> = shown.iter().rev().map(|agent| agent.id.clone()).collect();
-        self.house.store.hues(&all).await;
-        let mut rows = Vec::with_capacity(agents.len() + groups.len());
-        for group in groups.iter().filter(|group| !group.hidden && group.managed_by.is_none()) {
-            let seats: Vec<AgentId> = group.seats();
-            let guests: Vec<Guest> =
-                seats.iter().filter_map(|id| agents.iter().find(|agent| agent.id == *id)).map(guest).collect();
-            let title = match group.description.lines().next().map(str::trim) {
-                Some(title) if !title.is_empty() => title.to_owned(),
-                Some(_) | None => names(&guests),
-            };
-            let closed = self.house.profiles.get(&self.profile).and_then(|profile| profile.groups_closed);
-            let pattern = Some(group.pattern.clone());
-            let mut row = self.row(&group.id, ConversationKind::Group, title, &guests, pattern, closed, 0).await;
-            row.conversation.caution = self.caution(agents, &seats);
-            rows.push(row);
-        }
-        for agent in shown {
-            let guests = [guest(agent)];
-            let active = active(agent);
-            let title = agent.name.clone();
-            rows.push(self.row(agent.id.as_str(), ConversationKind::Agent, title, &guests, None, None, active).await);
-        }
-        for thread in threads {
-            let Some(agent) = agents.iter().find(|agent| agent.id == thread.agent && !agent.hidden) else { continue };
-            let (named, title) = (named(thread), threads::title(&thread.name));
-            let active = thread.active.unwrap_or(0);
-            let kind = ConversationKind::Conversation;
-            rows.push(self.row(&named, kind, title, &[guest(agent)], None, None, active).await);
-        }
-        for (row, agent) in rows.iter_mut().filter_map(|row| {
-            let agent =
-                agents.iter().find(|agent| row.conversation.members.iter().any(|member| member.agent == agent.id))?;
-            (row.conversation.kind == ConversationKind::Agent).then_some((row, agent))
-        }) {
-            let pending = u32::from(agent.pending.is_some());
-            row.conversation.waiting = row.conversation.waiting.max(pending);
-        }
-        rows
-    }
-
-    /// A group whose server runs the tools of its members unasked, where one would ask by itself (0.11.7/group-rr-approval). The demo
-    /// asks in its group too.
-    fn caution(&self, agents: &[Agent], seats: &[AgentId]) -> Option<String> {
-        let profile = self.house.profiles.get(&self.profile)?;
-        if profile.place == Place::Demo || self.house.profiles.asks_in_groups(&self.profile) {
-            return None;
-        }
-        let members = agents.iter().filter(|agent| agent.may_ask && seats.contains(&agent.id));
-        let guests: Vec<Guest> = members.map(guest).collect();
-        (!guests.is_empty())
-            .then(|| format!("In groups this server runs tools without asking you, also those of {}.", names(&guests)))
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "one for each part of a row; named where it is called")]
-    async fn row(
-        &self,
-        named: &str,
-        kind: ConversationKind,
-        title: String,
-        guests: &[Guest],
-        pattern: Option<Pattern>,
-        closed: Option<String>,
-        active: i64,
-    ) -> Row {
-        let id = self.id(named);
-        let was = match self.house.sidebar.row(&id) {
-            Some(row) => Some(row),
-            // Hidden meanwhile and back again.
-            None => self.house.store.conversation(&id).await.ok().flatten(),
-        };
-        let agents: Vec<AgentId> = guests.iter().map(|guest| guest.agent.clone()).collect();
-        let hues = self.house.store.hues(&agents).await;
-        let conversation = Conversation {
-            id,
-            profile: self.profile.clone(),
-            kind,
-            title,
-            members: seats::seat(guests, &hues),
-            pattern,
-            last: was.as_ref().and_then(|was| was.last.clone()),
-            unread: was.as_ref().is_some_and(|was| was.unread),
-            waiting: was.as_ref().map_or(0, |was| was.waiting),
-            turn: Turn::Yours,
-            closed,
-            caution: None,
-        };
-        Row::new(conversation, active)
-    }
-
     /// Lets those conversations look at their history where something happened since they last did. Groups do not tell: they look
     /// once.
     async fn catch_up(&mut self, agents: &[Agent], threads: &[Thread]) {
@@ -349,21 +248,6 @@ pub(crate) fn belongs(id: &ConversationId, profile: &ProfileId) -> bool {
     id.as_str().strip_prefix(profile.as_str()).is_some_and(|rest| rest.starts_with('/'))
 }
 
-fn guest(agent: &Agent) -> Guest {
-    let role = agent.metadata.get("role").and_then(serde_json::Value::as_str);
-    Guest { agent: agent.id.clone(), name: agent.name.clone(), role: seats::role(role, Some(&agent.description)) }
-}
-
-/// "Wen, Rosa and Ibrahim", for a group that has no description.
-fn names(guests: &[Guest]) -> String {
-    let names: Vec<&str> = guests.iter().map(|guest| guest.name.as_str()).collect();
-    match names.split_last() {
-        None => "Empty table".to_owned(),
-        Some((last, [])) => (*last).to_owned(),
-        Some((last, others)) => format!("{} and {last}", others.join(", ")),
-    }
-}
-
 /// Half a second, then twice as long each time up to the limit, and each time up to a quarter less by chance, so that many do not
 /// come back at the same moment.
 pub(crate) fn backoff(attempt: u32, first: Duration, longest: Duration) -> Duration {
@@ -389,14 +273,6 @@ mod tests {
         }
         let many: HashSet<Duration> = (0..50).map(|_| backoff(10, first, longest)).collect();
         assert!(many.len() > 5);
-    }
-
-    #[test]
-    fn a_group_without_a_description_is_called_by_its_members() {
-        let guest = |name: &str| Guest { agent: AgentId::from(name), name: name.to_owned(), role: String::new() };
-        assert_eq!(names(&[guest("Wen"), guest("Rosa"), guest("Ibrahim")]), "Wen, Rosa and Ibrahim");
-        assert_eq!(names(&[guest("Wen")]), "Wen");
-        assert_eq!(names(&[]), "Empty table");
     }
 
     #[test]

@@ -1,19 +1,15 @@
-//! The task of one conversation: how it begins, its loop, how it ends. What becomes of changes is `telling`; what is said and heard
-//! while an answer comes is `running`; decisions are `decision`; what the server has stored is `history`.
+//! The task of one conversation: what it holds, its loop, how it ends. How it begins is `loading`; what becomes of changes is
+//! `telling`; what is said and heard while an answer comes is `running`; decisions are `decision`; the server's history is `history`.
 
 use std::{collections::HashSet, sync::Arc};
 
 use futures_util::{StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
-use letta::{Cast, Client, Target, Timeline};
-use model::{
-    Content, Conversation, ConversationId, ConversationKind, Failure, Item, ItemId, ProfileId, SendOptions, SendState,
-    Speaker, TextState, ToolCallId, ToolState, command::Opened,
-};
+use letta::{Client, Target, Timeline};
+use model::{ConversationId, Failure, Item, ItemId, ProfileId, SendOptions, Speaker, ToolCallId, command::Opened};
 use tokio::{sync::mpsc, time::Instant};
 
 use super::{
     Input, Reply,
-    again::otid,
     doctor::Examined,
     frames::Frames,
     queue::Waiting,
@@ -21,12 +17,7 @@ use super::{
     saving::Saving,
     state::{Errand, State, Step},
 };
-use crate::{
-    house::House,
-    images,
-    news::Told,
-    store::{Cursor, Page, SaveBatch},
-};
+use crate::{house::House, news::Told, store::Cursor};
 
 /// Items of one page.
 pub(super) const PAGE: u32 = 80;
@@ -50,7 +41,7 @@ pub(super) struct Talk {
     pub(super) frames: Frames,
     pub(super) saving: Saving,
     /// Something was given to the store without waiting for it.
-    unwritten: bool,
+    pub(super) unwritten: bool,
     /// Questions to the server beside the run.
     pub(super) errands: FuturesUnordered<BoxFuture<'static, Errand>>,
     /// One of the errands looks at the newest history.
@@ -89,7 +80,7 @@ pub(super) struct Talk {
     pub(super) waiting: Waiting,
     /// How words are sent here, as the user chose.
     pub(super) options: SendOptions,
-    ending: Vec<Reply<()>>,
+    pub(super) ending: Vec<Reply<()>>,
 }
 
 /// Runs a conversation until nobody shows it and nothing runs in it.
@@ -151,100 +142,6 @@ async fn until(due: Option<Instant>) {
 }
 
 impl Talk {
-    /// The newest page as it was saved. What was under way when the app ended is interrupted.
-    async fn load(house: Arc<House>, id: ConversationId, target: Target) -> Self {
-        let page = house.store.tail(&id, PAGE).await.unwrap_or_else(|error| {
-            tracing::warn!(conversation = %id, %error, "what was saved cannot be read");
-            Page::default()
-        });
-        let cursor = house.store.cursor(&id).await.unwrap_or_default();
-        let queued = house.store.queued(&id).await.unwrap_or_default();
-        let (options, hold) = house.store.sending(&id).await.unwrap_or_default();
-        let loads = house.store.always_load(&id).await.unwrap_or_default();
-        let row = house.sidebar.row(&id);
-        let profile =
-            id.as_str().split_once('/').map_or_else(|| ProfileId::from(""), |(profile, _)| ProfileId::from(profile));
-        let mut timeline = Timeline::new(row.as_ref().map(cast).unwrap_or_default());
-        timeline.load(page.items);
-        let pace = house.pace;
-        let mut talk = Self {
-            id,
-            profile,
-            target,
-            timeline,
-            state: State::Idle,
-            open: false,
-            more_saved: page.more,
-            cursor,
-            unread: row.is_some_and(|row| row.unread),
-            speaker: None,
-            frames: Frames::new(pace.frame),
-            saving: Saving::new(pace.save),
-            unwritten: false,
-            errands: FuturesUnordered::new(),
-            looking: false,
-            begun: 0,
-            in_doubt: None,
-            resent: None,
-            restored: false,
-            first: None,
-            loads,
-            tried: HashSet::new(),
-            asks_changed: false,
-            not_back: HashSet::new(),
-            examined: None,
-            refusal: None,
-            asked_here: HashSet::new(),
-            looked_up: HashSet::new(),
-            retries: false,
-            filling: HashSet::new(),
-            waiting: Waiting::new(queued, hold),
-            options,
-            ending: Vec::new(),
-            house,
-        };
-        talk.not_back = talk.house.store.not_back(&talk.id).await.unwrap_or_default().into_iter().collect();
-        talk.note_first();
-        talk.restore_unsent().await;
-        talk.interrupt();
-        talk
-    }
-
-    /// Words on their way whose rows are lost with the cache get their rows again.
-    async fn restore_unsent(&mut self) {
-        if self.more_saved {
-            return;
-        }
-        let lost = self.timeline.items().is_empty();
-        for words in self.house.store.unsent(&self.id).await.unwrap_or_default() {
-            if !self.timeline.items().iter().any(|item| otid(item) == Some(words.otid.as_str())) {
-                let pictures = images::outgoing(&self.house, &self.id, &words.images).await.unwrap_or_default();
-                let changes = self.timeline.sent(&words.otid, &words.text, &images::references(&pictures), words.at);
-                self.changed(changes);
-            }
-        }
-        self.restored = lost && !self.timeline.items().is_empty();
-    }
-
-    /// Marks what a killed app left open. What became of it is asked as soon as the server is in reach.
-    fn interrupt(&mut self) {
-        let unfinished = self.timeline.items().iter().any(|item| match &item.content {
-            Content::User { state, .. } => *state == SendState::Sending,
-            Content::Assistant { state, .. } | Content::Reasoning { state, .. } => *state == TextState::Streaming,
-            Content::Tool(call) => matches!(call.state, ToolState::Writing | ToolState::Running),
-            Content::Notice(_) | Content::Error(_) | Content::Gap | Content::Round { .. } => false,
-        });
-        if unfinished {
-            let sending = |item: &&Item| matches!(item.content, Content::User { state: SendState::Sending, .. });
-            let otid = self.timeline.items().iter().rev().find(sending).and_then(otid).map(str::to_owned);
-            self.in_doubt = otid.map(|otid| InDoubt { otid, restarted: true });
-            let why = "Tertulia ended while this was being written.".to_owned();
-            let changes = self.timeline.end(letta::End::Interrupted { why }, self.house.clock.now());
-            self.changed(changes);
-            self.queue_after_restart();
-        }
-    }
-
     async fn told(&mut self, input: Input) {
         match input {
             Input::Open(reply) => {
@@ -345,13 +242,6 @@ impl Talk {
         })
     }
 
-    /// Who may speak, as the sidebar knows by now.
-    fn seat(&mut self, conversation: &Conversation) {
-        let mut timeline = Timeline::new(cast(conversation));
-        timeline.load(self.timeline.items().to_vec());
-        self.timeline = timeline;
-    }
-
     async fn mark_read(&mut self) {
         self.unread = false;
         self.house.sidebar.update(&self.id, |row| row.unread = false);
@@ -376,40 +266,6 @@ impl Talk {
         }
     }
 
-    fn batch(&mut self) -> Option<SaveBatch> {
-        let runs = !self.state.is_idle();
-        let row = self.row_words(runs);
-        self.house.sidebar.if_killed(&self.id, row.last.clone().filter(|_| runs));
-        self.saving.take(&self.id, self.timeline.items(), &self.cursor, row)
-    }
-
-    /// Saves what changed, and goes on when that is done. What the disk does not take now the store keeps and tries again.
-    pub(super) async fn save(&mut self) {
-        if let Some(batch) = self.batch() {
-            let saved = self.house.store.save(batch).await;
-            self.warn(saved);
-            self.tell_what_waits();
-        }
-    }
-
-    /// The same without waiting: a slow disk does not hold up what is heard.
-    fn save_later(&mut self) {
-        if let Some(batch) = self.batch() {
-            self.house.store.save_later(batch);
-            self.unwritten = true;
-            self.tell_what_waits();
-        }
-    }
-
-    /// Waits until all that was to be saved is: whoever loads this conversation next finds it whole.
-    async fn written(&mut self) {
-        if std::mem::take(&mut self.unwritten) {
-            // Writes are done in order: an empty one that is done stands for all before it.
-            let saved = self.house.store.save(SaveBatch::new(self.id.clone())).await;
-            self.warn(saved);
-        }
-    }
-
     pub(super) fn item(&self, id: &ItemId) -> Option<&Item> {
         self.timeline.items().iter().find(|item| item.id == *id)
     }
@@ -428,20 +284,5 @@ impl Talk {
             && self.in_doubt.is_none()
             && self.frames.due().is_none()
             && self.saving.due().is_none()
-    }
-}
-
-/// Who may speak in it.
-fn cast(conversation: &Conversation) -> Cast {
-    let members: Vec<Speaker> = conversation
-        .members
-        .iter()
-        .map(|member| Speaker { id: Some(member.agent.clone()), name: member.name.clone() })
-        .collect();
-    match conversation.kind {
-        ConversationKind::Agent | ConversationKind::Conversation => {
-            Cast { solo: members.into_iter().next(), members: Vec::new() }
-        }
-        ConversationKind::Group | ConversationKind::Table => Cast { solo: None, members },
     }
 }
