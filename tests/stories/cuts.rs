@@ -234,6 +234,13 @@ async fn what_a_server_without_redis_refuses_is_remembered_over_the_end_of_the_a
     window.open_id(&wen).await;
     window.send_and_wait(&wen, "Three").await;
     assert_eq!(asked(&sim), [true, false, false, false], "not asked again");
+
+    // Redis may have come meanwhile: who chooses the background once more has it asked for once more.
+    window.ask(SetStreaming { profile: id, streaming: Streaming::Background }).await.unwrap();
+    window.until("the refusal is forgotten", |window| window.profiles[0].background_closed.is_none()).await;
+    window.send_and_wait(&wen, "Four").await;
+    assert_eq!(asked(&sim), [true, false, false, false, true, false]);
+    window.until("it is told again", |window| window.profiles[0].background_closed.is_some()).await;
     assert_eq!(sim.check(), Vec::<String>::new());
     drop(proxy);
 }

@@ -42,6 +42,14 @@ impl Known {
         }
     }
 
+    /// The background is asked for again.
+    fn forget_refusal(&mut self) {
+        self.profile.background_closed = None;
+        if let Some(client) = &self.client {
+            client.try_background_again();
+        }
+    }
+
     /// Puts into words what it can do.
     fn say(&mut self) {
         self.profile.abilities = self.abilities.in_words(self.profile.background_closed.is_some());
@@ -162,11 +170,18 @@ impl Profiles {
         });
     }
 
-    /// How answers come from it, as the user chose. None: it is not in the list.
+    /// How answers come from it, as the user chose. Who chooses the background where it was refused wants it asked for again: the
+    /// server may have been given its Redis meanwhile. None: it is not in the list.
     pub(crate) fn stream(&self, id: &ProfileId, streaming: Streaming) -> Option<()> {
         let mut known = self.known.lock();
         let one = known.iter_mut().find(|known| known.profile.id == *id)?;
         one.profile.streaming = streaming;
+        if streaming == Streaming::Background {
+            one.forget_refusal();
+            if !one.profile.abilities.is_empty() {
+                one.say();
+            }
+        }
         one.stream();
         self.tell(&known);
         Some(())
@@ -194,10 +209,7 @@ impl Profiles {
         let before = one.profile.clone();
         if one.profile.version.as_deref() != Some(version) {
             // What another version refused this one may take.
-            one.profile.background_closed = None;
-            if let Some(client) = &one.client {
-                client.try_background_again();
-            }
+            one.forget_refusal();
         }
         one.profile.version = Some(version.to_owned());
         one.profile.groups_closed = abilities.groups_closed.clone();

@@ -292,7 +292,7 @@ commands! {
         /// As written in the message.
         url: String
     } -> ();
-    /// How answers come from a server, from the next message on.
+    /// How answers come from a server, from the next message on. `Background` is asked for again where the server had refused it.
     SetStreaming {
         /// Which server.
         profile: ProfileId,

@@ -65,12 +65,16 @@ impl Store {
         self.put_setting(Setting::Theme, settings::theme_word(theme)).await
     }
 
-    /// How answers come from a server, from now on.
+    /// How answers come from a server, from now on. Who chooses the background wants it asked for again where it was refused.
     pub async fn put_streaming(&self, profile: &ProfileId, streaming: Streaming) -> Result<(), StoreError> {
+        if streaming == Streaming::Background {
+            self.put_setting(Setting::NoBackground(profile.clone()), "").await?;
+        }
         self.put_setting(Setting::Streaming(profile.clone()), settings::streaming_word(streaming)).await
     }
 
-    /// This version of a server refused to stream in the background. It is asked again when it has another.
+    /// This version of a server refused to stream in the background. It is asked again when it has another, or when the
+    /// user chooses so.
     pub async fn put_no_background(&self, profile: &ProfileId, version: &str) -> Result<(), StoreError> {
         self.put_setting(Setting::NoBackground(profile.clone()), version).await
     }
