@@ -7,7 +7,7 @@ use web_sys::KeyboardEvent;
 use crate::{
     conversations,
     icons::{Icon, Symbol},
-    menu::Menu,
+    menu::{Drop, MenuItem},
     sidebar::{ConversationRow, rows},
     state::State,
 };
@@ -85,79 +85,54 @@ fn counted(count: usize) -> String {
 fn Thread(id: ConversationId, now: RwSignal<i64>) -> impl IntoView {
     let state = State::here();
     let menu = RwSignal::new(false);
-    let is_renamed = {
-        let id = id.clone();
-        Memo::new(move |_| state.renaming.with(|renaming| renaming.as_ref() == Some(&id)))
+    let id = StoredValue::new(id);
+    let is_renamed = Memo::new(move |_| state.renaming.with(|renaming| *renaming == Some(id.get_value())));
+    let title = move || {
+        let row = id.with_value(|id| state.conversations.get(id));
+        row.map(|row| row.with(|row| row.title.clone())).unwrap_or_default()
     };
-    let title = {
-        let id = id.clone();
-        move || state.conversations.get(&id).map(|row| row.with(|row| row.title.clone())).unwrap_or_default()
-    };
-    let (row, naming, keyed, pressed) = (id.clone(), id.clone(), id.clone(), id.clone());
-    let (renaming, deleting) = (id.clone(), id);
-    let begin = move |id: &ConversationId| state.renaming.set(Some(id.clone()));
+    let begin = move || state.renaming.set(Some(id.get_value()));
     view! {
         <div
             class="thread"
             class:has-menu=menu
-            on:dblclick=move |_| begin(&pressed)
+            on:dblclick=move |_| begin()
             on:keydown=move |event: KeyboardEvent| {
                 if event.key() == "F2" {
                     event.prevent_default();
-                    begin(&keyed);
+                    begin();
                 }
             }
         >
             {move || {
                 if is_renamed.get() {
-                    view! { <Rename id=naming.clone()/> }.into_any()
+                    view! { <Rename id=id.get_value()/> }.into_any()
                 } else {
-                    view! { <ConversationRow id=row.clone() now=now/> }.into_any()
+                    view! { <ConversationRow id=id.get_value() now=now/> }.into_any()
                 }
             }}
-            <div class="drop">
-                <button
-                    class="ib"
-                    data-testid="conversation-menu"
-                    aria-haspopup="menu"
-                    aria-expanded=move || menu.get().to_string()
-                    aria-label=move || format!("More about {}", title())
-                    on:click=move |_| menu.update(|open| *open = !*open)
-                >
-                    <Icon symbol=Symbol::More class="s"/>
-                </button>
-                <Menu open=menu label="Conversation">
-                    {
-                        let (renaming, deleting) = (renaming.clone(), deleting.clone());
-                        view! {
-                            <button
-                                class="mi one"
-                                role="menuitem"
-                                data-testid="rename-conversation"
-                                on:click=move |_| {
-                                    menu.set(false);
-                                    state.renaming.set(Some(renaming.clone()));
-                                }
-                            >
-                                <Icon symbol=Symbol::Pencil/>
-                                <span class="grow">"Rename"</span>
-                            </button>
-                            <button
-                                class="mi one"
-                                role="menuitem"
-                                data-testid="delete-conversation"
-                                on:click=move |_| {
-                                    menu.set(false);
-                                    state.deleting.set(Some(deleting.clone()));
-                                }
-                            >
-                                <Icon symbol=Symbol::Trash/>
-                                <span class="grow">"Delete…"</span>
-                            </button>
-                        }
-                    }
-                </Menu>
-            </div>
+            <Drop
+                handle="conversation-menu"
+                label=Signal::derive(move || format!("More about {}", title()))
+                face=|| view! { <Icon symbol=Symbol::More class="s"/> }
+                menu="Conversation"
+                open=menu
+            >
+                <MenuItem
+                    handle="rename-conversation"
+                    symbol=Symbol::Pencil
+                    words="Rename"
+                    open=menu
+                    act=begin
+                />
+                <MenuItem
+                    handle="delete-conversation"
+                    symbol=Symbol::Trash
+                    words="Delete…"
+                    open=menu
+                    act=move || state.deleting.set(Some(id.get_value()))
+                />
+            </Drop>
         </div>
     }
 }

@@ -1,12 +1,87 @@
-//! A menu that drops from a button: keys, focus, and the click beside it. What stands in it is its owner's.
+//! A menu that drops from a button: the button, the panel, its items; keys, focus, and the click beside it. Which items stand in it,
+//! and what they do, is its owner's.
 
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent, Node};
 
+use crate::icons::{Icon, Symbol};
+
+/// A button, and what drops from it.
+#[component]
+pub fn Drop(
+    /// The `data-testid` of the button.
+    handle: &'static str,
+    /// The button, read aloud.
+    #[prop(into)]
+    label: Signal<String>,
+    /// What stands on the button.
+    #[prop(into)]
+    face: ViewFn,
+    /// How the button looks.
+    #[prop(default = "ib")]
+    look: &'static str,
+    /// More classes of what stands around both.
+    #[prop(default = "")]
+    class: &'static str,
+    /// The menu, read aloud.
+    menu: &'static str,
+    /// Whether it is open.
+    open: RwSignal<bool>,
+    /// Fields and choices, through which Tab goes, rather than items to be picked.
+    #[prop(default = false)]
+    form: bool,
+    /// The items.
+    children: ChildrenFn,
+) -> impl IntoView {
+    view! {
+        <div class=format!("drop {class}")>
+            <button
+                class=look
+                type="button"
+                data-testid=handle
+                aria-haspopup=if form { "dialog" } else { "menu" }
+                aria-expanded=move || open.get().to_string()
+                aria-label=label
+                on:click=move |_| open.update(|open| *open = !*open)
+            >
+                {face.run()}
+            </button>
+            <Menu open=open label=menu form=form children=children/>
+        </div>
+    }
+}
+
+/// Something that can be done: what, in a word or two. The menu is closed first.
+#[component]
+pub fn MenuItem(
+    /// Its `data-testid`.
+    handle: &'static str,
+    /// Its icon.
+    symbol: Symbol,
+    /// What is done.
+    #[prop(into)]
+    words: String,
+    /// The menu it stands in.
+    open: RwSignal<bool>,
+    /// Does it.
+    act: impl Fn() + 'static,
+) -> impl IntoView {
+    let press = move |_| {
+        open.set(false);
+        act();
+    };
+    view! {
+        <button class="mi one" type="button" role="menuitem" data-testid=handle on:click=press>
+            <Icon symbol=symbol/>
+            <span class="grow cut">{words}</span>
+        </button>
+    }
+}
+
 /// The panel of a menu. Its items are the buttons within.
 #[component]
-pub fn Menu(
+fn Menu(
     /// Whether it is open.
     open: RwSignal<bool>,
     /// Read aloud.

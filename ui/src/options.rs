@@ -4,8 +4,9 @@ use leptos::prelude::*;
 use model::{Pieces, SendOptions};
 
 use crate::{
+    choice::{Segment, Segments},
     icons::{Icon, Symbol},
-    menu::Menu,
+    menu::Drop,
     open::Open,
 };
 
@@ -18,26 +19,21 @@ pub fn OptionsMenu(
     let shown = RwSignal::new(false);
     let open = StoredValue::new(open);
     view! {
-        <div class="drop end">
-            <button
-                class="ib"
-                type="button"
-                data-testid="options"
-                aria-label="Options of this conversation"
-                aria-haspopup="dialog"
-                aria-expanded=move || shown.get().to_string()
-                on:click=move |_| shown.update(|shown| *shown = !*shown)
-            >
-                <Icon symbol=Symbol::More/>
-            </button>
-            <Menu open=shown label="Options of this conversation" form=true>
-                <PiecesChoice open=open.get_value()/>
-                <Steps open=open.get_value()/>
-                <hr/>
-                <Thoughts open=open.get_value()/>
-                <WebImages open=open.get_value()/>
-            </Menu>
-        </div>
+        <Drop
+            handle="options"
+            label="Options of this conversation"
+            face=|| view! { <Icon symbol=Symbol::More/> }
+            class="end"
+            menu="Options of this conversation"
+            open=shown
+            form=true
+        >
+            <PiecesChoice open=open.get_value()/>
+            <Steps open=open.get_value()/>
+            <hr/>
+            <Thoughts open=open.get_value()/>
+            <WebImages open=open.get_value()/>
+        </Drop>
     }
 }
 
@@ -46,31 +42,16 @@ pub fn OptionsMenu(
 fn PiecesChoice(open: Open) -> impl IntoView {
     let options = open.options.clone();
     let chosen = Memo::new(move |_| options.with(|options| options.pieces));
-    let open = StoredValue::new(open);
-    let choice = move |pieces: Pieces, words: &'static str, title: &'static str| {
-        let choose = move |_| open.with_value(|open| change(open, |options| options.pieces = pieces));
-        view! {
-            <button
-                type="button"
-                role="radio"
-                class:is-on=move || chosen.get() == pieces
-                aria-checked=move || (chosen.get() == pieces).to_string()
-                data-name=words
-                title=title
-                on:click=choose
-            >
-                {words}
-            </button>
-        }
-    };
+    let all = vec![
+        Segment::new(Pieces::Auto, "As fits").meaning("Word by word wherever the server loses nothing by it"),
+        Segment::new(Pieces::Tokens, "By words").meaning("Word by word"),
+        Segment::new(Pieces::Steps, "By steps").meaning("Step by step: each whole, after its tools ran"),
+    ];
+    let choose = move |pieces| change(&open, |options| options.pieces = pieces);
     view! {
         <div class="opt" data-testid="pieces">
-            <span class="lb" id="option-pieces">"Answers come"</span>
-            <div class="seg" role="radiogroup" aria-labelledby="option-pieces">
-                {choice(Pieces::Auto, "As fits", "Word by word wherever the server loses nothing by it")}
-                {choice(Pieces::Tokens, "By words", "Word by word")}
-                {choice(Pieces::Steps, "By steps", "Step by step: each whole, after its tools ran")}
-            </div>
+            <span class="lb" aria-hidden="true">"Answers come"</span>
+            <Segments label="Answers come" handle="piece" all=all chosen=chosen choose=choose/>
         </div>
     }
 }

@@ -4,9 +4,10 @@ use leptos::prelude::*;
 use model::{Connection, Place, Profile, ProfileId, Theme};
 
 use crate::{
+    choice::{Segment, Segments},
     icons::{Icon, Mark, Symbol},
-    menu::Menu,
-    state::{Stage, State},
+    menu::{Drop, MenuItem},
+    state::State,
 };
 
 /// The name of the server that is shown, which opens the menu. In the rail only the mark is seen.
@@ -19,85 +20,56 @@ pub fn ServerMenu(
     let state = State::here();
     let open = RwSignal::new(false);
     let name = Memo::new(move |_| state.server().map_or_else(|| "Tertulia".to_owned(), |server| server.name));
-    let label = move || format!("Server: {}", name.get());
-    let face = if bare { "ri" } else { "profile" };
+    let label = Signal::derive(move || format!("Server: {}", name.get()));
+    let face = move || {
+        let words = (!bare).then(|| view! { <span class="cut">{name}</span> <Icon symbol=Symbol::Down class="s"/> });
+        view! { <Mark/> {words} }
+    };
     view! {
-        <div class="drop" class:grow=!bare>
-            <button
-                class=face
-                data-testid="server-menu"
-                aria-haspopup="menu"
-                aria-expanded=move || open.get().to_string()
-                aria-label=label
-                on:click=move |_| open.update(|open| *open = !*open)
+        <Drop
+            handle="server-menu"
+            label=label
+            face=face
+            look=if bare { "ri" } else { "profile" }
+            class=if bare { "" } else { "grow" }
+            menu="Servers"
+            open=open
+        >
+            <For
+                each=move || state.profiles.get().into_iter().map(|profile| profile.id)
+                key=Clone::clone
+                let(id)
             >
-                <Mark/>
-                {(!bare).then(|| view! { <span class="cut">{name}</span> <Icon symbol=Symbol::Down class="s"/> })}
-            </button>
-            <Menu open=open label="Servers">
-                <For
-                    each=move || state.profiles.get().into_iter().map(|profile| profile.id)
-                    key=Clone::clone
-                    let(id)
-                >
-                    <Server id=id open=open/>
-                </For>
-                <hr/>
-                <button
-                    class="mi one"
-                    role="menuitem"
-                    data-testid="add-server"
-                    on:click=move |_| {
-                        open.set(false);
-                        state.new_key.set(None);
-                        state.stage.set(Stage::Connect);
-                    }
-                >
-                    <Icon symbol=Symbol::Plus/>
-                    <span class="grow">"Add a server"</span>
-                </button>
-                {move || {
-                    state.server().map(|server| {
-                        let id = server.id.clone();
-                        view! {
-                            <button
-                                class="mi one"
-                                role="menuitem"
-                                data-testid="server-abilities"
-                                on:click=move |_| {
-                                    open.set(false);
-                                    state.about.set(Some(id.clone()));
-                                }
-                            >
-                                <Icon symbol=Symbol::Server/>
-                                <span class="grow cut">{format!("What {} can do", server.name)}</span>
-                            </button>
-                        }
-                    })
-                }}
-                {move || {
-                    state.server().filter(|server| can_leave(&server.place)).map(|server| {
-                        let id = server.id.clone();
-                        view! {
-                            <button
-                                class="mi one"
-                                role="menuitem"
-                                data-testid="remove-server"
-                                on:click=move |_| {
-                                    open.set(false);
-                                    state.leaving.set(Some(id.clone()));
-                                }
-                            >
-                                <Icon symbol=Symbol::Trash/>
-                                <span class="grow cut">{format!("Remove {}…", server.name)}</span>
-                            </button>
-                        }
-                    })
-                }}
-                <hr/>
-                <Appearance/>
-            </Menu>
-        </div>
+                <Server id=id open=open/>
+            </For>
+            <hr/>
+            <MenuItem handle="add-server" symbol=Symbol::Plus words="Add a server" open=open act=move || state.add_server()/>
+            {move || state.server().map(|server| view! { <OfServer server=server open=open/> })}
+            <hr/>
+            <Appearance/>
+        </Drop>
+    }
+}
+
+/// What can be done with the server that the sidebar shows.
+#[component]
+fn OfServer(server: Profile, open: RwSignal<bool>) -> impl IntoView {
+    let state = State::here();
+    let (about, leaving) = (server.id.clone(), server.id);
+    let leave = can_leave(&server.place).then(|| {
+        let words = format!("Remove {}…", server.name);
+        let act = move || state.leaving.set(Some(leaving.clone()));
+        view! { <MenuItem handle="remove-server" symbol=Symbol::Trash words=words open=open act=act/> }
+    });
+    view! {
+        <MenuItem
+            handle="server-abilities"
+            symbol=Symbol::Server
+            words=format!("What {} can do", server.name)
+            open=open
+            act=move || state.about.set(Some(about.clone()))
+        />
+        {leave}
     }
 }
 
@@ -148,34 +120,13 @@ fn Server(id: ProfileId, open: RwSignal<bool>) -> impl IntoView {
 #[component]
 fn Appearance() -> impl IntoView {
     let state = State::here();
-    let choices = [
-        (Theme::System, Symbol::Monitor, "System"),
-        (Theme::Light, Symbol::Sun, "Light"),
-        (Theme::Dark, Symbol::Moon, "Dark"),
+    let all = vec![
+        Segment::new(Theme::System, "System").drawn(Symbol::Monitor),
+        Segment::new(Theme::Light, "Light").drawn(Symbol::Sun),
+        Segment::new(Theme::Dark, "Dark").drawn(Symbol::Moon),
     ];
-    view! {
-        <div class="seg" role="group" aria-label="Appearance">
-            {choices
-                .into_iter()
-                .map(|(theme, symbol, name)| {
-                    let on = move || state.theme.get() == theme;
-                    view! {
-                        <button
-                            role="menuitemradio"
-                            class:is-on=on
-                            aria-checked=move || on().to_string()
-                            data-testid="theme"
-                            data-name=name
-                            on:click=move |_| state.set_theme(theme)
-                        >
-                            <Icon symbol=symbol class="s"/>
-                            {name}
-                        </button>
-                    }
-                })
-                .collect_view()}
-        </div>
-    }
+    let choose = move |theme| state.set_theme(theme);
+    view! { <Segments label="Appearance" handle="theme" all=all chosen=state.theme choose=choose in_menu=true/> }
 }
 
 /// The icon of a place.

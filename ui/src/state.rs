@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use leptos::{prelude::*, task::spawn_local};
 use model::{
-    Connection, ConversationId, ConversationKind, Failure, News, Pending, Profile, ProfileId, Theme, Turn,
+    Connection, ConversationId, ConversationKind, Failure, News, Pending, Profile, ProfileId, Streaming, Theme, Turn,
     command::{
         ChooseProfile, DeleteConversation, Keychain, Launch, Launched, NewConversation, RemoveProfile,
-        RenameConversation, SetTheme,
+        RenameConversation, SetStreaming, SetTheme,
     },
 };
 
@@ -278,6 +278,28 @@ impl State {
         left.retain(|other| other.id != profile);
         self.take_profiles(left);
         Ok(())
+    }
+
+    /// Shows the connect screen, for one more server.
+    pub fn add_server(self) {
+        self.new_key.set(None);
+        self.stage.set(Stage::Connect);
+    }
+
+    /// How answers come from a server, from the next message on. Shown at once; taken back if it could not be kept.
+    pub async fn stream(self, id: ProfileId, streaming: Streaming) -> Result<(), Failure> {
+        let put = |streaming: Streaming| {
+            self.profiles.try_update(|profiles| {
+                let profile = profiles.iter_mut().find(|other| other.id == id)?;
+                Some(std::mem::replace(&mut profile.streaming, streaming))
+            })
+        };
+        let before = put(streaming).flatten();
+        let done = ipc::call(SetStreaming { profile: id.clone(), streaming }).await;
+        if let (Err(_), Some(before)) = (&done, before) {
+            put(before);
+        }
+        done
     }
 
     /// Starts a conversation of an agent and opens it.

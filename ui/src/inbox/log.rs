@@ -16,7 +16,7 @@ use crate::{
     ago,
     icons::{Icon, Symbol},
     ipc,
-    menu::Menu,
+    menu::Drop,
     state::State,
     values::written_name,
 };
@@ -259,17 +259,15 @@ fn Export(
         (ExportFormat::Csv, "CSV", "For tables"),
     ];
     view! {
-        <div class="drop export">
-            <button
-                class="btn quiet tight"
-                data-testid="log-export"
-                aria-haspopup="menu"
-                aria-expanded=move || open.get().to_string()
-                on:click=move |_| open.update(|open| *open = !*open)
-            >
-                "Export…"
-            </button>
-            <Menu open=open label="Export as">
+        <Drop
+            handle="log-export"
+            label="Export…"
+            face=|| "Export…"
+            look="btn quiet tight"
+            class="export"
+            menu="Export as"
+            open=open
+        >
                 {choices
                     .into_iter()
                     .map(|(format, name, what_for)| view! {
@@ -278,7 +276,6 @@ fn Export(
                         </button>
                     })
                     .collect_view()}
-            </Menu>
-        </div>
+        </Drop>
     }
 }

@@ -12,6 +12,7 @@ mod images;
 mod inbox;
 mod parts;
 mod pictures;
+mod server;
 mod support;
 mod table;
 mod talk;

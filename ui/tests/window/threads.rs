@@ -1,10 +1,10 @@
-//! Conversations under their agent: seen, folded, started, named, deleted; and what a server can do, in words.
+//! Conversations under their agent: seen, folded, started, named, deleted.
 
 use model::{Ability, Can, Conversation, ConversationKind, News, Skill, command::Launched};
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::support::{Page, at_home, conversation, home, member, page, settle};
+use crate::support::{Page, at_home, conversation, member, page, settle};
 
 fn thread(name: &str) -> Conversation {
     conversation(name, ConversationKind::Conversation, name, vec![member("Wen", 4)])
@@ -115,20 +115,4 @@ async fn deleting_asks_first() {
         "its agent is opened: {asked:?}"
     );
     assert!(page.find("dialog").is_none());
-}
-
-#[wasm_bindgen_test]
-async fn the_server_says_in_words_what_it_can_do() {
-    let mut launched = with_threads(Can::No);
-    launched.profiles[0].version = Some("0.11.7".to_owned());
-    let page = page(launched).await;
-    page.click("server-menu").await;
-    assert!(page.text("server-abilities").contains(&format!("What {} can do", home().name)));
-    page.click("server-abilities").await;
-    let dialog = page.text("abilities");
-    assert!(dialog.contains("Letta 0.11.7 at nas.lan:8283"), "{dialog}");
-    assert!(dialog.contains("Conversations of an agent") && dialog.contains("0.16.2"), "{dialog}");
-    assert!(page.select("[data-testid=ability][data-name=conversations][data-state=no]").is_some());
-    page.click("abilities-close").await;
-    assert!(page.find("abilities").is_none());
 }
