@@ -271,10 +271,13 @@ impl Open {
         self.tell(MarkRead { conversation: self.id.clone() });
     }
 
-    /// Decides a request, for exactly what the card showed.
-    pub async fn decide(&self, call: &ToolCall, approve: bool, reason: Option<String>) -> Result<(), Failure> {
-        let shown = Shown { name: call.name.clone(), arguments: call.arguments.clone() };
-        ipc::call(Decide { conversation: self.id.clone(), tool_call: call.id.clone(), approve, reason, shown }).await
+    /// Says no to a call that nobody here can run. What is no longer there needs no answer.
+    async fn turn_down(&self, item: &ItemId) -> Result<(), Failure> {
+        let call = self.rows.item(item).and_then(|item| item.with_untracked(|item| item.tool().cloned()));
+        let Some(ToolCall { id: tool_call, name, arguments, .. }) = call else { return Ok(()) };
+        let conversation = self.id.clone();
+        let shown = Shown { name, arguments };
+        ipc::call(Decide { conversation, tool_call, approve: false, reason: None, shown }).await
     }
 
     /// Its list has come.
@@ -317,7 +320,7 @@ impl Open {
     /// What the timeline asks of the window.
     pub fn doings(&self, state: State) -> Doings {
         let (retrying, leaving, loading) = (self.clone(), self.clone(), self.clone());
-        let (fetching, always, filling) = (self.clone(), self.clone(), self.id.clone());
+        let (fetching, always, filling, declining) = (self.clone(), self.clone(), self.id.clone(), self.clone());
         Doings {
             retry: Arc::new(move |item| retrying.retry(item)),
             leave: Arc::new(move |item| leaving.leave(item)),
@@ -325,6 +328,10 @@ impl Open {
             fill: Arc::new(move |gap| {
                 let conversation = filling.clone();
                 Box::pin(async move { ipc::call(Fill { conversation, gap }).await })
+            }),
+            turn_down: Arc::new(move |item| {
+                let open = declining.clone();
+                Box::pin(async move { open.turn_down(&item).await })
             }),
             open_link: Arc::new(move |url| links::follow(state, &url)),
             load_image: Arc::new(move |place| fetching.load_image(place)),

@@ -7,6 +7,7 @@ pub mod change;
 pub mod command;
 pub mod conversation;
 pub mod failure;
+pub mod foreign;
 pub mod id;
 pub mod image;
 pub mod item;
@@ -24,6 +25,7 @@ pub use change::{Change, Frame, apply, coalesce};
 pub use command::{Call, Command};
 pub use conversation::{Conversation, ConversationKind, LastWords, Member, Pattern, Turn};
 pub use failure::{Code, Failure};
+pub use foreign::NOT_HERE;
 pub use id::{AgentId, ConversationId, ImageId, ItemId, ProfileId, QueuedId, RunId, ToolCallId};
 pub use image::{Attached, Attachment, Loaded, MOST_IMAGES, Picture, Refused};
 pub use item::{

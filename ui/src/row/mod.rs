@@ -9,6 +9,7 @@ mod reasoning;
 mod speech;
 mod tool;
 mod tool_card;
+mod tool_ending;
 mod trouble;
 mod user;
 mod words;

@@ -1,4 +1,5 @@
-//! A tool call as one quiet row: what, with what, how long, how it ended. Opened it becomes a card (`tool_card`).
+//! A tool call as one quiet row: what, with what, how long, how it ended (`tool_ending`). Opened it becomes a card
+//! (`tool_card`).
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,7 +7,11 @@ use leptos::prelude::*;
 use model::{Content, ItemId, ToolCall, ToolState};
 use web_sys::MouseEvent;
 
-use super::{Shown, agent, counted, pictures, seconds, tool_card, words::first_line};
+use super::{
+    Shown, agent, counted, pictures, tool_card,
+    tool_ending::{self, Ending},
+    words::first_line,
+};
 use crate::{
     ago::ticking,
     arguments::Arguments,
@@ -22,7 +27,7 @@ pub(super) fn view(shown: Shown) -> impl IntoView {
     let call = Memo::new(move |_| item.with(|item| item.tool().cloned()));
     let open = shown.rows.disclosure(shown.id.as_str());
     let since = shown.rows.first_seen(&shown.id);
-    let class = Memo::new(move |_| call.with(|call| call.as_ref().map_or("step", step_class)));
+    let class = Memo::new(move |_| call.with(|call| call.as_ref().map_or("step", tool_ending::class)));
     let name = Memo::new(move |_| call.with(|call| call.as_ref().map(|call| call.name.clone()).unwrap_or_default()));
     let first = Memo::new(move |_| call.with(|call| call.as_ref().map(first_argument).unwrap_or_default()));
     let is_ticking = Memo::new(move |_| {
@@ -57,8 +62,8 @@ pub(super) fn view(shown: Shown) -> impl IntoView {
     let (expanded, frame, within) = (open.clone(), open.clone(), open);
     let below = {
         let speaker = shown.entry.speaker.as_ref().map(|speaker| speaker.name.clone()).unwrap_or_default();
-        let is_open = within.clone();
-        move || call.with(|call| call.as_ref().and_then(|call| below(call, &speaker, is_open.get())))
+        let (is_open, shown) = (within.clone(), shown.clone());
+        move || call.with(|call| tool_ending::below(call.as_ref()?, &shown, &speaker, is_open.get()))
     };
     let card = {
         let (rows, id, frame) = (shown.rows.clone(), shown.id.clone(), pictures::Frame::of(&shown));
@@ -122,16 +127,6 @@ fn first_argument(call: &ToolCall) -> String {
     }
 }
 
-fn step_class(call: &ToolCall) -> &'static str {
-    match &call.state {
-        ToolState::Returned(returned) if returned.ok => "step ok",
-        ToolState::Returned(_) => "step bad",
-        ToolState::AwaitingApproval | ToolState::Deciding => "step wait",
-        ToolState::Denied | ToolState::Stopped | ToolState::Interrupted => "step den",
-        ToolState::Writing | ToolState::Running => "step",
-    }
-}
-
 fn running(since: i64) -> AnyView {
     let now = ticking(Duration::from_secs(1));
     let passed = move || {
@@ -141,100 +136,19 @@ fn running(since: i64) -> AnyView {
     view! { {passed}<span class="spin"></span> }.into_any()
 }
 
-/// How a call stands, in words.
-#[derive(Clone, Debug, PartialEq)]
-struct Ending {
-    words: String,
-    symbol: Option<Symbol>,
-}
-
-impl Ending {
-    fn of(call: &ToolCall) -> Self {
-        let took = call.took.map(seconds);
-        let ending = |words: String, symbol| Self { words, symbol: Some(symbol) };
-        match &call.state {
-            ToolState::Writing | ToolState::Running => Self { words: String::new(), symbol: None },
-            ToolState::AwaitingApproval => ending("Waiting for you".to_owned(), Symbol::Stamp),
-            ToolState::Deciding => {
-                let approve = call.decision.as_ref().is_none_or(|decision| decision.approve);
-                Self { words: if approve { "Approving" } else { "Denying" }.to_owned(), symbol: None }
-            }
-            ToolState::Denied => ending(decided(call, "denied"), Symbol::X),
-            ToolState::Returned(returned) if returned.ok => {
-                let words = match &call.decision {
-                    Some(_) => decided(call, "approved"),
-                    None => took.unwrap_or_default(),
-                };
-                let images = match returned.images.len() {
-                    0 => None,
-                    images => Some(counted(images as u64, "image", "images")),
-                };
-                let words = images
-                    .into_iter()
-                    .chain(Some(words).filter(|words| !words.is_empty()))
-                    .collect::<Vec<_>>()
-                    .join(", ");
-                ending(words, Symbol::Check)
-            }
-            ToolState::Returned(_) => {
-                ending(took.map_or_else(|| "failed".to_owned(), |took| format!("failed, {took}")), Symbol::X)
-            }
-            ToolState::Stopped => ending("Run was stopped".to_owned(), Symbol::Clock),
-            ToolState::Interrupted => ending("Interrupted".to_owned(), Symbol::Offline),
-        }
-    }
-
-    fn view(self) -> AnyView {
-        let sign = match self.symbol {
-            Some(symbol) => view! { <Icon symbol=symbol class="s"/> }.into_any(),
-            None => view! { <span class="spin"></span> }.into_any(),
-        };
-        view! { {self.words}{sign} }.into_any()
-    }
-}
-
-/// "You approved, 10:46". A decision without a time was not made here.
-fn decided(call: &ToolCall, verb: &str) -> String {
-    match call.decision.as_ref().and_then(|decision| decision.at) {
-        Some(at) => format!("You {verb}, {}", time::clock(at)),
-        None => format!("{}{}", verb[..1].to_uppercase(), &verb[1..]),
-    }
-}
-
-/// The line under a row: the reason of a denial, or the cause of a failure while the card is closed.
-fn below(call: &ToolCall, speaker: &str, is_open: bool) -> Option<AnyView> {
-    match &call.state {
-        ToolState::Denied => {
-            let reason =
-                call.decision.as_ref()?.reason.as_deref().map(first_line).filter(|reason| !reason.is_empty())?;
-            Some(view! { <div class="reason">{format!("“{reason}” {speaker} was told.")}</div> }.into_any())
-        }
-        ToolState::Returned(returned) if !returned.ok && !is_open => {
-            let stderr = returned.stderr.iter().map(|line| first_line(line)).find(|line| !line.is_empty());
-            let cause = Some(first_line(&returned.text)).filter(|cause| !cause.is_empty()).or(stderr)?;
-            Some(view! { <div class="reason bad">{cause}</div> }.into_any())
-        }
-        ToolState::Writing
-        | ToolState::Running
-        | ToolState::AwaitingApproval
-        | ToolState::Deciding
-        | ToolState::Returned(_)
-        | ToolState::Stopped
-        | ToolState::Interrupted => None,
-    }
-}
-
 /// Several finished calls behind one line.
 pub(super) fn fold(rows: &Rows, entry: &Entry, calls: &Arc<[ItemId]>, unfolded: bool) -> impl IntoView + use<> {
     let items: Vec<_> = calls.iter().filter_map(|id| rows.item(id)).collect();
     let count = counted(calls.len() as u64, "tool call", "tool calls");
-    let (mut took, mut known, mut failed) = (0, true, 0_u64);
+    let (mut took, mut known, mut failed, mut not_here) = (0, true, 0_u64, 0_u64);
     for item in &items {
         item.with_untracked(|item| {
             if let Content::Tool(call) = &item.content {
                 known &= call.took.is_some();
                 took += call.took.unwrap_or_default();
-                failed += u64::from(matches!(&call.state, ToolState::Returned(returned) if !returned.ok));
+                let bad = matches!(&call.state, ToolState::Returned(returned) if !returned.ok);
+                not_here += u64::from(bad && call.is_not_here());
+                failed += u64::from(bad && !call.is_not_here());
             }
         });
     }
@@ -242,6 +156,12 @@ pub(super) fn fold(rows: &Rows, entry: &Entry, calls: &Arc<[ItemId]>, unfolded: 
     if known {
         title.push_str(&format!(", {}", super::words::whole_seconds(took)));
     }
+    let ends = [(failed, "failed"), (not_here, "not available here")]
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, how)| format!("{count} {how}"))
+        .collect::<Vec<_>>()
+        .join(", ");
     let toggle = {
         let (rows, calls) = (rows.clone(), calls.clone());
         move |_| rows.unfold(&calls, !unfolded)
@@ -260,7 +180,7 @@ pub(super) fn fold(rows: &Rows, entry: &Entry, calls: &Arc<[ItemId]>, unfolded: 
             <Icon symbol=Symbol::Tool/>
             <span>{title}</span>
             <Icon symbol=if unfolded { Symbol::Down } else { Symbol::Right } class="chev"/>
-            <span class="end">{(failed > 0).then(|| format!("{failed} failed"))}</span>
+            <span class="end">{ends}</span>
         </button>
     };
     let clock = items.first().map(|item| time::clock(item.with_untracked(|item| item.at))).unwrap_or_default();

@@ -1,7 +1,9 @@
 //! The conversation on the page: [`Rows`] holds it as signals, [`TimelineView`] draws the part of it that is in sight and keeps the
 //! line being read where it is.
 
+mod around;
 pub mod entry;
+mod held;
 mod measure;
 pub mod pace;
 pub mod rows;
@@ -35,6 +37,8 @@ pub struct Doings {
     pub earlier: Arc<dyn Fn() + Send + Sync>,
     /// Fills the lower end of a gap (`Fill`); what comes of it comes as frames.
     pub fill: Arc<dyn Fn(ItemId) -> Done + Send + Sync>,
+    /// Tells the agent that a tool which belongs to another program is not available here (`Decide`: no).
+    pub turn_down: Arc<dyn Fn(ItemId) -> Done + Send + Sync>,
     /// The reader clicked a link of a message: ask the first time per host, then `OpenLink`. The address as written; http, https or
     /// mailto.
     pub open_link: Arc<dyn Fn(String) + Send + Sync>,

@@ -1,15 +1,13 @@
-//! A conversation as signals: the order of its rows, and one signal a row, fed by frames. What of it is drawn, and where, is
-//! `timeline::view`; what the rows look like is `row`.
+//! A conversation as signals: the order of its rows, and one signal a row, fed by frames (`held`). What rows ask about each other is
+//! `around`; what of it is drawn, and where, is `timeline::view`; what the rows look like is `row`.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashSet, sync::Arc};
 
 use leptos::prelude::*;
-use model::{Change, Content, Conversation, Frame, Item, ItemId, Member, Speaker, Turn, command::Opened};
+use model::{Change, Conversation, Frame, Item, ItemId, Member, Speaker, Turn, command::Opened};
 
 use super::entry::{self, Entry, Line, What};
+use super::held::Held;
 use super::{time, who::seat};
 use crate::elsewhere::Elsewhere;
 
@@ -45,15 +43,6 @@ pub struct Rows {
 
 /// The structure of the list in its order; shared, so that handing it on costs nothing.
 type Lines = Arc<Vec<Arc<Line>>>;
-
-#[derive(Default)]
-struct Held {
-    version: Option<u64>,
-    items: HashMap<ItemId, ArcRwSignal<Item>>,
-    lines: Vec<Arc<Line>>,
-    disclosures: HashMap<String, ArcRwSignal<bool>>,
-    first_seen: HashMap<ItemId, i64>,
-}
 
 impl Default for Rows {
     fn default() -> Self {
@@ -291,55 +280,6 @@ impl Rows {
         }
     }
 
-    /// Tracked: how many turns agents took between the user's words and this item.
-    pub(crate) fn turns_above(&self, id: &ItemId) -> u64 {
-        let entries = self.entries();
-        let above = entries.iter().take_while(|entry| entry.what != What::Item(id.clone()));
-        above.fold(0, |turns, entry| match &entry.what {
-            What::Item(id) if self.item(id).is_some_and(|item| item.with_untracked(|item| item.kind() == "user")) => 0,
-            What::Item(_) | What::Fold { .. } => turns + u64::from(entry.opens),
-            What::Day(_) | What::NewSince(_) => turns,
-        })
-    }
-
-    /// Tracked: an error stands below this turn, with the way out.
-    pub(crate) fn is_troubled(&self, turn: &ItemId) -> bool {
-        self.entries().iter().filter(|entry| entry.turn.as_ref() == Some(turn)).any(|entry| match &entry.what {
-            What::Item(id) => self.item(id).is_some_and(|item| item.with_untracked(|item| item.kind() == "error")),
-            What::Day(_) | What::NewSince(_) | What::Fold { .. } => false,
-        })
-    }
-
-    /// Tracked: an error stands right below this item.
-    pub(crate) fn is_followed_by_trouble(&self, id: &ItemId) -> bool {
-        let entries = self.entries();
-        let below = entries.iter().skip_while(|entry| entry.what != What::Item(id.clone())).nth(1);
-        let Some(Entry { what: What::Item(below), .. }) = below else { return false };
-        self.item(below).is_some_and(|item| item.with_untracked(|item| item.kind() == "error"))
-    }
-
-    /// Tracked: what was said in a turn, as the model wrote it, from the usage before `usage` (or its beginning) up to it.
-    pub(crate) fn words_above(&self, turn: &ItemId, usage: &ItemId) -> String {
-        let entries = self.entries();
-        let items =
-            entries.iter().filter(|entry| entry.turn.as_ref() == Some(turn)).filter_map(|entry| match &entry.what {
-                What::Item(id) => Some((id, self.item(id)?)),
-                What::Day(_) | What::NewSince(_) | What::Fold { .. } => None,
-            });
-        let mut words = Vec::new();
-        for (id, item) in items {
-            if id == usage {
-                break;
-            }
-            item.with_untracked(|item| match &item.content {
-                Content::Assistant { text, .. } => words.push(markdown::visible(text).into_owned()),
-                Content::Notice(_) => words.clear(),
-                _ => {}
-            });
-        }
-        words.join("\n\n")
-    }
-
     pub(super) fn entries_untracked(&self) -> Arc<Vec<Entry>> {
         self.entries.get_untracked()
     }
@@ -356,79 +296,5 @@ impl Rows {
 
     pub(super) fn track_to_end(&self) {
         self.to_end.track();
-    }
-}
-
-impl Held {
-    /// Applies one change; true if the order or the shape of the list changed.
-    fn change(&mut self, change: Change) -> bool {
-        match change {
-            Change::Put { item } => self.put(item),
-            Change::Append { id, text } => {
-                if let Some(row) = self.items.get(&id) {
-                    row.update(|item| {
-                        if let Some(growing) = item.growing_text() {
-                            growing.push_str(&text);
-                        }
-                    });
-                }
-                false
-            }
-            Change::Remove { id } => {
-                let Some(row) = self.items.remove(&id) else { return false };
-                if let Ok(at) = self.index(row.read_untracked().position) {
-                    self.lines.remove(at);
-                }
-                true
-            }
-            Change::Reset { items } => {
-                let kept: HashSet<&ItemId> = items.iter().map(|item| &item.id).collect();
-                self.items.retain(|id, _| kept.contains(id));
-                self.lines = items.iter().map(|item| Arc::new(Line::of(item))).collect();
-                for item in items {
-                    self.set(item);
-                }
-                true
-            }
-        }
-    }
-
-    fn put(&mut self, item: Item) -> bool {
-        let line = Line::of(&item);
-        let before = self.items.get(&item.id).map(|row| row.read_untracked().position);
-        self.set(item);
-        if let Some(position) = before
-            && let Ok(at) = self.index(position)
-        {
-            if *self.lines[at] == line {
-                return false;
-            }
-            self.lines.remove(at);
-        }
-        let at = self.lines.partition_point(|other| other.position < line.position);
-        self.lines.insert(at, Arc::new(line));
-        true
-    }
-
-    /// Puts an item into its row's signal, which is told only if it differs.
-    fn set(&mut self, item: Item) {
-        match self.items.get(&item.id) {
-            Some(row) => {
-                if *row.read_untracked() != item {
-                    row.set(item);
-                }
-            }
-            None => {
-                self.items.insert(item.id.clone(), ArcRwSignal::new(item));
-            }
-        }
-    }
-
-    fn index(&self, position: i64) -> Result<usize, usize> {
-        self.lines.binary_search_by_key(&position, |line| line.position)
-    }
-
-    fn asks(&self) -> Vec<ItemId> {
-        self.lines.iter().filter(|line| line.asks).map(|line| line.id.clone()).collect()
     }
 }

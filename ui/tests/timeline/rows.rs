@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use leptos::prelude::*;
-use model::{Change, Content, Frame, Item, ItemId, Notice, SendState, ToolReturn, ToolState, Trouble, Turn};
+use model::{Change, Content, Frame, Item, ItemId, Notice, SendState, ToolState, Trouble, Turn};
 use ui::timeline::Taken;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -155,95 +155,6 @@ async fn a_missing_frame_means_open_again() {
     let ids: Vec<_> = handles(&page).into_iter().map(|[id, ..]| id).collect();
     assert_eq!(ids, ["i1", "i2"]);
     assert_eq!(page.rows.apply(frame(8, vec![Change::Put { item: you(3, "Three") }])), Taken::Applied);
-}
-
-#[wasm_bindgen_test]
-async fn thoughts_and_calls_open_by_the_reader_only() {
-    let output = (1..=40).map(|line| format!("line {line}")).collect::<Vec<_>>().join("\n");
-    let page = Page::of(vec![
-        thinks(1, "Wen", "First thought", None),
-        calls(2, "Wen", r#"{"query":"cork","limit":3}"#, returned(&output)),
-        calls(3, "Wen", r#"{"query": broken"#, ToolState::Running),
-    ])
-    .await;
-    page.tell(vec![Change::Put { item: thinks(1, "Wen", "First thought", Some(300)) }], Turn::Yours);
-    page.frames(2).await;
-    let thought = page.row("i1").unwrap();
-    assert_eq!(thought.query_selector(".step").unwrap().unwrap().text_content().unwrap(), "Thought briefly");
-    assert!(thought.query_selector(".think").unwrap().is_none());
-    page.click("[data-id=i1] .step");
-    page.click("[data-id=i2] .step");
-    page.click("[data-id=i3] .step");
-    page.frames(3).await;
-    assert_eq!(thought.query_selector(".think").unwrap().unwrap().text_content().unwrap(), "First thought");
-    let names: Vec<_> = page.all("[data-id=i2] dt").iter().map(|name| name.text_content().unwrap()).collect();
-    assert_eq!(names, ["query", "limit", "return"]);
-    let shown = |page: &Page| page.all("[data-id=i2] dd").last().unwrap().text_content().unwrap();
-    assert_eq!(shown(&page).lines().count(), 12);
-    assert_eq!(page.find("[data-id=i2] .more .link").unwrap().text_content().unwrap(), "Show all 40 lines");
-    page.click("[data-id=i2] .more .link");
-    page.frames(2).await;
-    assert_eq!(shown(&page), output);
-    assert_eq!(page.find("[data-id=i3] dd").unwrap().text_content().unwrap(), r#"{"query": broken"#);
-    // Kept while the app runs, whatever happens to the row.
-    page.tell(vec![Change::Put { item: calls(3, "Wen", "{}", returned("ok")) }], Turn::Yours);
-    page.frames(2).await;
-    assert!(page.find("[data-id=i2] .toolcard").is_some());
-}
-
-#[wasm_bindgen_test]
-async fn finished_calls_fold_when_the_turn_is_over() {
-    let items: Vec<_> = (1..=4).map(|number| calls(number, "Wen", "{}", returned("x"))).collect();
-    let page = Page::of(Vec::new()).await;
-    page.tell(items.into_iter().map(|item| Change::Put { item }).collect(), Turn::Speaking { speaker: speaker("Wen") });
-    page.frames(3).await;
-    assert_eq!(page.all("[data-kind=tool]").len(), 4);
-    page.tell(vec![Change::Put { item: says(5, "Wen", "Done") }], Turn::Yours);
-    page.frames(3).await;
-    assert_eq!(page.all("[data-kind=tool]").len(), 0);
-    assert_eq!(page.find("[data-testid=fold]").unwrap().text_content().unwrap(), "4 tool calls, 8 s");
-    page.click("[data-testid=fold]");
-    page.frames(3).await;
-    assert_eq!(page.all("[data-kind=tool]").len(), 4);
-}
-
-#[wasm_bindgen_test]
-async fn a_call_being_read_does_not_fold_away() {
-    let page = Page::of(Vec::new()).await;
-    let put = |number| Change::Put { item: calls(number, "Wen", r#"{"query":"cork"}"#, returned("x")) };
-    page.tell((1..=3).map(put).collect(), Turn::Speaking { speaker: speaker("Wen") });
-    page.frames(3).await;
-    page.click("[data-id=i2] .step");
-    page.tell(vec![Change::Put { item: says(4, "Wen", "Done") }], Turn::Yours);
-    page.frames(3).await;
-    assert!(page.find("[data-id=i2] .toolcard").is_some());
-    page.click("[data-testid=fold]");
-    page.frames(3).await;
-    assert_eq!(page.all("[data-kind=tool]").len(), 0);
-}
-
-#[wasm_bindgen_test]
-async fn a_failed_call_says_why_and_an_unknown_message_is_shown() {
-    let failed = ToolReturn {
-        ok: false,
-        text: "Timed out\nat line 3".into(),
-        stdout: Vec::new(),
-        stderr: Vec::new(),
-        images: Vec::new(),
-    };
-    let page = Page::of(vec![
-        calls(1, "Wen", r#"{"query":"cork"}"#, ToolState::Returned(failed)),
-        states(
-            2,
-            Content::Notice(Notice::Unknown { message_type: "hologram_message".into(), raw: "{\"beam\":1}".into() }),
-        ),
-    ])
-    .await;
-    assert_eq!(page.find("[data-id=i1] .reason").unwrap().text_content().unwrap(), "Timed out");
-    assert!(page.row("i2").unwrap().text_content().unwrap().contains("hologram_message"));
-    page.click("[data-id=i2] .step");
-    page.frames(2).await;
-    assert_eq!(page.find("[data-id=i2] .raw").unwrap().text_content().unwrap(), "{\"beam\":1}");
 }
 
 #[wasm_bindgen_test]

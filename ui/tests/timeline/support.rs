@@ -29,13 +29,22 @@ pub struct Asked {
     pub left: Vec<ItemId>,
     pub links: Vec<String>,
     pub filled: Vec<ItemId>,
-    /// What filling a gap is answered with.
+    pub turned_down: Vec<ItemId>,
+    /// What filling a gap and turning a call down are answered with.
     pub fill: Result<(), Failure>,
 }
 
 impl Default for Asked {
     fn default() -> Self {
-        Self { earlier: 0, retried: Vec::new(), links: Vec::new(), left: Vec::new(), filled: Vec::new(), fill: Ok(()) }
+        Self {
+            earlier: 0,
+            retried: Vec::new(),
+            links: Vec::new(),
+            left: Vec::new(),
+            filled: Vec::new(),
+            turned_down: Vec::new(),
+            fill: Ok(()),
+        }
     }
 }
 
@@ -84,8 +93,7 @@ impl Page {
             options: SendOptions::default(),
         });
         let asked = Arc::new(Mutex::new(Asked::default()));
-        let (earlier, retried, left, links, filled) =
-            (asked.clone(), asked.clone(), asked.clone(), asked.clone(), asked.clone());
+        let [earlier, retried, left, links, filled, turned] = std::array::from_fn(|_| asked.clone());
         let doings = Doings {
             retry: Arc::new(move |item| retried.lock().unwrap().retried.push(item)),
             leave: Arc::new(move |item| left.lock().unwrap().left.push(item)),
@@ -93,6 +101,12 @@ impl Page {
             fill: Arc::new(move |gap| {
                 let mut asked = filled.lock().unwrap();
                 asked.filled.push(gap);
+                let answer = asked.fill.clone();
+                Box::pin(async move { answer })
+            }),
+            turn_down: Arc::new(move |call| {
+                let mut asked = turned.lock().unwrap();
+                asked.turned_down.push(call);
                 let answer = asked.fill.clone();
                 Box::pin(async move { answer })
             }),

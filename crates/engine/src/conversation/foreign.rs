@@ -5,17 +5,13 @@
 use std::collections::HashSet;
 
 use letta::{Body, Event, Target};
-use model::{Item, ItemId, Ruling, ToolCallId, ToolState};
+use model::{Item, ItemId, NOT_HERE, Ruling, ToolCallId, ToolState};
 use tokio::sync::oneshot;
 
 use super::{actor::Talk, state::Errand};
 use crate::{approvals, store::ListedTool};
 
-/// What the agent is told in place of a return.
-const NOT_HERE: &str =
-    "This tool is not available here: it belongs to another program, which is not part of this conversation.";
-
-/// The same with what the user says to it.
+/// What the agent is told in place of a return, with what the user says to it.
 pub(super) fn not_here(reason: Option<&str>) -> String {
     match reason {
         Some(reason) => format!("{NOT_HERE} The user says: {reason}"),
