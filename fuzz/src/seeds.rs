@@ -1,4 +1,7 @@
-//! What fuzzing begins with, and what the tests go through: all recordings, in each target's own form, and what was ever found.
+//! What fuzzing begins with, and what the tests go through: all recordings, in each target's own form, texts (`fuzz/texts`), pictures,
+//! and what was ever found.
+
+mod files;
 
 use std::fs;
 use std::io;
@@ -8,21 +11,18 @@ use std::path::{Path, PathBuf};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 3] =
-    [("guard", super::guard), ("timeline", super::timeline), ("markdown", super::markdown)];
+pub const TARGETS: [Target; 4] = [
+    ("guard", super::guard),
+    ("timeline", super::timeline),
+    ("markdown", super::markdown),
+    ("pictures", super::pictures),
+];
 
 /// What happens between the events of a recording, for each form in which it is a seed of `timeline`.
 const HAPPENINGS: [&str; 6] = ["s", "sl", "srrn", "sryrdl", "p", "srrrri"];
 
-/// Texts as models write them.
-const TEXTS: [&str; 6] = [
-    "## A heading\n\nSome **bold**, *slanted* and ~~struck~~ words, `code`, [a link](https://a.b/c \"t\") and ![a picture](https://a.b/d).\n",
-    "- one\n- two\n  - nested\n\n1. first\n\n2. second\n\n- [ ] to do\n- [x] done\n",
-    "| a | b |\n|---|--:|\n| c | d |\n| e |\n\n> quoted\n> twice\n\n---\n\n```rust\nfn main() {}\n```\n",
-    "See [the note][n] and [^1], <https://a.b>, user@a.b &amp; &#x202e;.\n\n[n]: https://x.y 'title'\n[^1]: A note.\n    More of it.\n",
-    "<div onclick=\"x\">html</div><!-- no -->\n\n<script>\nx\n</script>\n\nSetext\n======\n\n    indented code\n",
-    "[x](javascript:alert(1)) [y](//host) [z](https://name@host/) <b>bold</b> \u{202e}gnp.exe \u{e0041} a\u{200d}b\r\nc\rd",
-];
+/// How a text is cut, or within which limits a picture is taken.
+const FIRST: &[u8] = b"7";
 
 /// The inputs of a target: its seeds and its findings, each with a name.
 ///
@@ -30,21 +30,23 @@ const TEXTS: [&str; 6] = [
 /// If the checkout cannot be read.
 pub fn inputs(target: &str) -> io::Result<Vec<(String, Vec<u8>)>> {
     let mut inputs = findings(target)?;
-    if target == "markdown" {
-        inputs
-            .extend(TEXTS.iter().zip(0..).map(|(text, nth)| (format!("text-{nth}"), [b"7", text.as_bytes()].concat())));
-    }
-    for (name, body) in recordings()? {
-        match target {
-            "guard" => inputs.push((name, [b"7", body.as_slice()].concat())),
-            "timeline" => inputs.extend(HAPPENINGS.iter().map(|happens| {
-                let group = if name.contains("group") { "g" } else { "" };
-                (format!("{name}-{happens}"), [group.as_bytes(), happens.as_bytes(), b"\n", &body].concat())
-            })),
-            _ => {}
-        }
+    let first = |(name, bytes): (String, Vec<u8>)| (name, [FIRST, bytes.as_slice()].concat());
+    match target {
+        "guard" => inputs.extend(recordings()?.into_iter().map(first)),
+        "timeline" => inputs.extend(recordings()?.iter().flat_map(happenings)),
+        "markdown" => inputs.extend(texts()?.into_iter().map(first)),
+        "pictures" => inputs.extend(files::pictures()?.into_iter().map(first)),
+        _ => {}
     }
     Ok(inputs)
+}
+
+/// A recording, with each of the happenings between its events.
+fn happenings((name, body): &(String, Vec<u8>)) -> impl Iterator<Item = (String, Vec<u8>)> {
+    let group = if name.contains("group") { "g" } else { "" };
+    HAPPENINGS.iter().map(move |happens| {
+        (format!("{name}-{happens}"), [group.as_bytes(), happens.as_bytes(), b"\n", body.as_slice()].concat())
+    })
 }
 
 /// Writes the inputs of a target as files, as libFuzzer reads them.
@@ -71,14 +73,23 @@ fn root() -> PathBuf {
 
 fn findings(target: &str) -> io::Result<Vec<(String, Vec<u8>)>> {
     let folder = found(target);
-    if !folder.exists() {
-        return Ok(Vec::new());
-    }
+    if folder.exists() { all("finding", &folder) } else { Ok(Vec::new()) }
+}
+
+/// Texts as models write them, and as nobody should.
+fn texts() -> io::Result<Vec<(String, Vec<u8>)>> {
+    all("text", &root().join("fuzz/texts"))
+}
+
+/// The files of a folder, in order.
+fn all(kind: &str, folder: &Path) -> io::Result<Vec<(String, Vec<u8>)>> {
     let files = fs::read_dir(folder)?.map(|file| {
         let file = file?;
-        Ok((format!("finding-{}", file.file_name().display()), fs::read(file.path())?))
+        Ok((format!("{kind}-{}", file.file_name().display()), fs::read(file.path())?))
     });
-    files.collect()
+    let mut files = files.collect::<io::Result<Vec<_>>>()?;
+    files.sort();
+    Ok(files)
 }
 
 /// Streams and pages of real servers, with their names.

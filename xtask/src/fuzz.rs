@@ -45,7 +45,7 @@ pub fn fuzz(name: &str, seconds: &str) -> Outcome<()> {
         fuzzer.arg(format!("-artifact_prefix={}/", found.display()));
         fuzzer.arg(format!("-dict={}", dictionary(name).display()));
         fuzzer.arg(format!("-max_total_time={seconds}"));
-        fuzzer.args(["-max_len=16384", "-timeout=20", "-rss_limit_mb=2048", "-print_final_stats=1"]);
+        fuzzer.args(["-max_len=16384", "-timeout=20", "-rss_limit_mb=1024", "-print_final_stats=1"]);
         run(&mut fuzzer)
     })
 }
@@ -63,6 +63,9 @@ fn build(name: &str, folder: &std::path::Path) -> Outcome<PathBuf> {
 
 /// Words that random bytes would hardly find.
 fn dictionary(name: &str) -> PathBuf {
-    let file = if name == "markdown" { "markdown.dict" } else { "wire.dict" };
-    crate::steps::root().join("fuzz/dictionaries").join(file)
+    let file = match name {
+        "markdown" | "pictures" => name,
+        _ => "wire",
+    };
+    crate::steps::root().join("fuzz/dictionaries").join(file).with_extension("dict")
 }
