@@ -11,4 +11,5 @@ mod kinds;
 mod pairs;
 mod parts;
 mod recordings;
+mod rows;
 mod runs;
