@@ -50,7 +50,9 @@ async fn cut_again_and_again(real: &Real, streaming: Streaming, agent: &str, cut
         loop {
             let talk = window.talk(&id);
             let is_sent = talk.lines().contains(&line);
-            if is_sent && talk.is_over() && !spoken(answer(&talk.items)).is_empty() {
+            // A line that breaks at every try is given up, and the answer taken up again once the server can be reached.
+            let is_whole = talk.is_over() && talk.last("error").is_none();
+            if is_sent && is_whole && !spoken(answer(&talk.items)).is_empty() {
                 break;
             }
             assert!(begun.elapsed() < Duration::from_secs(600), "{}", window.describe());
@@ -60,12 +62,13 @@ async fn cut_again_and_again(real: &Real, streaming: Streaming, agent: &str, cut
             }
         }
         let talk = window.talk(&id);
-        assert!(talk.last("error").is_none(), "{}", window.describe());
         let (times, words) = stored(&real.history(id.as_str().split('/').nth(1).unwrap()).await, &said);
         assert_eq!(times, 1, "sent once: {said}");
         assert_eq!(spoken(answer(&talk.items)), words, "run {runs}, byte for byte");
         let usage = answer(&talk.items).iter().filter(|item| item.kind() == "notice").count();
-        assert_eq!(usage, 1, "what it used is told, once: {}", window.describe());
+        // Only a run that can be found tells its usage after a cut.
+        let told = usize::from(real.can(Ability::Runs))..=1;
+        assert!(told.contains(&usage), "what it used is told, once: {}", window.describe());
     }
     eprintln!("{streaming:?}: {} cuts within {runs} answers, in {:?}", proxy.torn(), begun.elapsed());
 }
@@ -80,7 +83,7 @@ async fn a_run_in_the_background_that_is_cut_50_times_arrives_byte_for_byte() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a real server"]
 async fn a_plain_run_that_is_cut_is_read_to_its_end() {
-    let Some(real) = needs(&[Ability::Runs]) else { return };
+    let Some(real) = needs(&[]) else { return };
     cut_again_and_again(&real, Streaming::Plain, "Mona", 5).await;
 }
 
@@ -109,7 +112,7 @@ async fn killed_within_a_run_in_the_background_the_app_goes_on_behind_what_it_sa
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a real server"]
 async fn words_whose_answer_never_began_are_found_on_the_server_and_not_sent_twice() {
-    let Some(real) = needs(&[Ability::Runs]) else { return };
+    let Some(real) = needs(&[]) else { return };
     let home = patient();
     let (proxy, mut window, id) = over_a_line(&real, &home, Streaming::Plain, "Olaf").await;
     proxy.cut_after(1);

@@ -44,10 +44,11 @@ async fn images_are_seen_by_the_model_and_come_back_from_history_as_the_same() {
     let first = attach(&window, &egon, shade).await;
     let second = attach(&window, &egon, shade.wrapping_add(1)).await;
     let images = vec![first.clone(), second.clone()];
-    let send = Send { conversation: egon.clone(), text: "What are these?".to_owned(), images: images.clone() };
+    let send =
+        Send { conversation: egon.clone(), text: "What is in these pictures?".to_owned(), images: images.clone() };
     window.ask(send).await.unwrap();
     window.over(&egon).await;
-    assert!(spoken(answer(&window.talk(&egon).items)).contains("I can see an image"), "{}", window.describe());
+    assert!(spoken(answer(&window.talk(&egon).items)).contains("I see 2 picture(s)"), "{}", window.describe());
     assert_eq!(kept(window.talk(&egon).last("user").unwrap()), images);
     // The newest history is looked at again, and changes nothing.
     let before = window.talk(&egon).lines();

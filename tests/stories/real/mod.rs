@@ -18,7 +18,6 @@ use tests::{Home, Window, item_text};
 
 /// What a story needs of a server, where not every server has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "each story names what it needs, and not every ability has its story yet")]
 pub enum Ability {
     /// Groups that talk.
     Groups,
@@ -69,7 +68,7 @@ pub fn needs(abilities: &[Ability]) -> Option<Real> {
 /// The real server, if it cannot do this, for stories of how the app says so; else the story is over.
 pub fn lacking(ability: Ability) -> Option<Real> {
     let real = Real::named();
-    if ability.missing(&real).is_some() {
+    if !real.can(ability) {
         return Some(real);
     }
     skip("this server can, and there is nothing to say");
@@ -114,6 +113,11 @@ impl Real {
         self.version.starts_with("0.11.")
     }
 
+    /// Whether it can do this.
+    pub fn can(&self, ability: Ability) -> bool {
+        ability.missing(self).is_none()
+    }
+
     /// Asks the server itself, past the app: what it has stored, or to make something. `path` begins after `/v1/`.
     pub async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Value {
         let mut request = self.client.request(method, format!("{}/v1/{path}", self.base)).bearer_auth(&self.key);
@@ -143,7 +147,6 @@ impl Real {
     }
 
     /// An agent's whole history as the server has it.
-    #[allow(dead_code, reason = "for stories that look behind the app")]
     pub async fn history(&self, agent: &str) -> Vec<Value> {
         let messages = self.ask(Method::GET, &format!("agents/{agent}/messages?limit=1000"), None).await;
         messages.as_array().unwrap().clone()
