@@ -150,7 +150,11 @@ impl Edit<'_> {
             self.run_if_written(index);
             return;
         }
+        let id = call.id.clone();
         self.settle();
+        if asks_now {
+            self.void_older_request(&id);
+        }
         self.alter(index, |item| {
             let Some(call) = call_mut(item) else { return };
             if let Some(name) = &piece.name {

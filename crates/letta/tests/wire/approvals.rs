@@ -273,3 +273,17 @@ fn unrecorded_a_call_that_is_asked_for_again_waits_once() {
     assert_eq!(waiting.len(), 1, "{:#?}", timeline.items());
     assert_eq!(waiting[0].tool().unwrap().request.as_deref(), Some(LATER));
 }
+
+/// The same when the call was first announced and then asked for, and the older request is of another message (found by fuzzing).
+#[test]
+fn unrecorded_a_call_that_is_announced_and_then_asked_for_again_waits_once() {
+    let mut timeline = mona();
+    let announced = json!({"id": LATER, "message_type": "tool_call_message",
+        "tool_call": {"name": "delete", "arguments": "{\"path\":", "tool_call_id": "call_a"}});
+    tell(&mut timeline, &[asks(MESSAGE, &["call_a"]), announced, asks(LATER, &["call_a"]), stop("requires_approval")]);
+    timeline.end(End::Finished, 2);
+    let waits = |item: &&Item| item.tool().is_some_and(|call| call.state == ToolState::AwaitingApproval);
+    let waiting: Vec<&Item> = timeline.items().iter().filter(waits).collect();
+    assert_eq!(waiting.len(), 1, "{:#?}", timeline.items());
+    assert_eq!(waiting[0].tool().and_then(|call| call.request.as_deref()), Some(LATER));
+}
