@@ -110,6 +110,22 @@ async fn a_server_out_of_reach_keeps_the_words_until_it_answers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn words_that_wait_for_the_line_are_never_seen_twice() {
+    let mut home = Home::new();
+    // Long enough that whatever waits for the next frame is seen to wait.
+    home.pace.frame = Duration::from_secs(2);
+    // Nobody but the message finds out that the server is away.
+    home.pace.refresh = Duration::from_secs(60);
+    let (sim, mut window, wen) = with_wen(&home, []).await;
+    window.listen_for(Duration::from_millis(500)).await;
+    sim.go_away();
+    window.send(&wen, "Can you hear me?").await.unwrap();
+    let of = wen.clone();
+    window.until("they wait", move |window| window.queues.get(&of).is_some_and(|queue| !queue.queued.is_empty())).await;
+    assert!(window.talk(&wen).items.is_empty(), "{:?}", window.talk(&wen).lines());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_question_that_the_server_lost_is_asked_again() {
     let home = Home::new();
     let (sim, mut window, wen) = with_wen(&home, [Answer::text("It was saved.")]).await;

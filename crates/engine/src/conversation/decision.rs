@@ -154,9 +154,10 @@ impl Talk {
         if reply.is_empty() {
             return;
         }
-        answer_all(std::mem::take(reply), || Ok(()));
-        let calls = calls.clone();
+        let (calls, reply) = (calls.clone(), std::mem::take(reply));
+        // First: whoever hears that it arrived finds it written down.
         self.settle(&calls, SENT);
+        answer_all(reply, || Ok(()));
     }
 
     /// The decision did not arrive, as far as can be known. The calls wait again, and the server is asked how they stand; nothing is

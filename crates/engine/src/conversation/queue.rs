@@ -208,6 +208,8 @@ impl Talk {
         }
         let queue = self.queue();
         if queue != self.waiting.told {
+            // Words go from the queue into the list, or back: never seen in both places.
+            self.show();
             self.waiting.told = queue.clone();
             self.house.listeners.tell(&Told::Queue { conversation: self.id.clone(), queue });
         }

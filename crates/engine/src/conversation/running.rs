@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     images,
-    store::{StoreError, Unsent},
+    store::{SENT, StoreError, Unsent},
 };
 
 /// The server has this long to confirm a stop. Here it stopped at once.
@@ -189,7 +189,7 @@ impl Talk {
             }
             Some(Asked::Decision { calls, reply }) => {
                 if !reply.is_empty() {
-                    self.settle(&calls, "sent");
+                    self.settle(&calls, SENT);
                 }
                 answer_all(reply, || Ok(()));
                 let finished = end == End::Finished;

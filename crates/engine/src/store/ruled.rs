@@ -1,6 +1,7 @@
 //! What is asked of both databases about requests: the log of decisions, which tools an agent has, and what waits anywhere.
 
 use model::{AgentId, Before, ConversationId, LogLine, LogPage, Outcome, ProfileId, ToolCallId};
+use rusqlite::Connection;
 
 use super::{
     ListedTool, LogQuestion, LoggedDecision, SavedRequest, Store, StoreError, Which, Write, decisions, tool_lists,
@@ -28,7 +29,7 @@ impl Store {
     /// The approved calls of a conversation that have not come back, as far as the log knows.
     pub async fn not_back(&self, of: &ConversationId) -> Result<Vec<ToolCallId>, StoreError> {
         let of = of.clone();
-        self.read(Which::Ours, "read the log of decisions", move |from| decisions::open(from, &of)).await
+        self.read_log("read the log of decisions", move |from| decisions::open(from, &of)).await
     }
 
     /// The newest decision on a call.
@@ -38,7 +39,7 @@ impl Store {
         tool_call: &ToolCallId,
     ) -> Result<Option<LogLine>, StoreError> {
         let (of, tool_call) = (of.clone(), tool_call.clone());
-        self.read(Which::Ours, "read the decision", move |from| decisions::newest(from, &of, &tool_call)).await
+        self.read_log("read the decision", move |from| decisions::newest(from, &of, &tool_call)).await
     }
 
     /// How an agent's calls of a tool were decided before, as far as the server took the decisions.
@@ -49,15 +50,23 @@ impl Store {
         tool: &str,
     ) -> Result<Option<Before>, StoreError> {
         let (profile, agent, tool) = (profile.clone(), agent.clone(), tool.to_owned());
-        self.read(Which::Ours, "read the log of decisions", move |from| {
-            decisions::before(from, &profile, &agent, &tool)
-        })
-        .await
+        let doing = "read the log of decisions";
+        self.read_log(doing, move |from| decisions::before(from, &profile, &agent, &tool)).await
     }
 
     /// A page of the log of decisions, newest first.
     pub async fn decision_log(&self, question: LogQuestion) -> Result<LogPage, StoreError> {
-        self.read(Which::Ours, "read the log of decisions", move |from| decisions::page(from, &question)).await
+        self.read_log("read the log of decisions", move |from| decisions::page(from, &question)).await
+    }
+
+    /// Asks the log. What became of a decision is written without waiting: whoever reads sees it all the same, however slow the disk.
+    async fn read_log<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        question: impl Fn(&Connection) -> rusqlite::Result<T> + Send + Sync + 'static,
+    ) -> Result<T, StoreError> {
+        self.written().await;
+        self.read(Which::Ours, doing, question).await
     }
 
     /// The tools of an agent as its server told them last; none: never.

@@ -2,7 +2,7 @@
 
 use model::{
     AgentId, Connection as Line, Conversation, ConversationKind, Delivery, LogLine, Member, Place, Profile, ProfileId,
-    Ruling, Speaker, Theme, ToolCallId, Turn,
+    Outcome, Ruling, Speaker, Theme, ToolCallId, Turn,
 };
 
 use super::*;
@@ -222,6 +222,28 @@ async fn the_log_of_decisions_keeps_every_line_and_settles_the_newest() {
         lines.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap().map(Result::unwrap).collect();
     let no = (false, "Not him".to_owned(), "Not reached".to_owned());
     assert_eq!(lines, [no, (true, String::new(), "sent".to_owned())]);
+}
+
+#[tokio::test]
+async fn the_log_shows_what_became_of_a_decision_however_slow_the_disk() {
+    let home = Home::new();
+    let store = home.open();
+    let (here, call) = (conversation(), ToolCallId::from("call_1"));
+    store.log_decision(&decision(&here, true)).await.unwrap();
+    let other = Connection::open(home.file("ours.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    store.settle_decision(&here, &call, "sent", NOW);
+    let outcome = Outcome { ok: true, text: "Sent.".to_owned(), at: NOW };
+    store.came_back(&here, &call, outcome.clone());
+    let asked = tokio::spawn({
+        let (store, here, call) = (store.clone(), here.clone(), call.clone());
+        async move { store.logged_decision(&here, &call).await.unwrap().unwrap() }
+    });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    other.execute_batch("ROLLBACK").unwrap();
+    let line = asked.await.unwrap();
+    assert_eq!((line.delivery, line.outcome), (Delivery::Sent, Some(outcome)));
+    assert_eq!(store.not_back(&here).await.unwrap(), []);
 }
 
 /// A closed `ours.db` with many drafts, and its bytes.
