@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{Code, Connection, Content, ConversationId, Notice, WaitsFor};
+use model::{Code, Connection, Content, ConversationId, Notice, WaitsFor, command::Refresh};
 use serde_json::json;
 use sim::{Answer, Fault, On, Script, Sim, Step};
 use tests::{Home, Window};
@@ -123,6 +123,54 @@ async fn words_that_wait_for_the_line_are_never_seen_twice() {
     let of = wen.clone();
     window.until("they wait", move |window| window.queues.get(&of).is_some_and(|queue| !queue.queued.is_empty())).await;
     assert!(window.talk(&wen).items.is_empty(), "{:?}", window.talk(&wen).lines());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_try_that_hangs_makes_way_for_now() {
+    let home = Home::new();
+    let (sim, mut window, _) = with_wen(&home, []).await;
+    let profile = window.profiles[0].id.clone();
+    for hangs in [On::Health, On::Agents] {
+        away(&sim, &mut window).await;
+        let before = sim.requests().len();
+        sim.set_fault(hangs, Fault::Silence);
+        sim.come_back().unwrap();
+        while !sim.requests()[before..].iter().any(|request| asks_for(hangs, &request.path)) {
+            window.listen_for(Duration::from_millis(20)).await;
+        }
+        sim.clear_faults();
+        // The try that hangs has most of its time before it.
+        window.patience = Duration::from_secs(6);
+        window.ask(Refresh { profile: profile.clone() }).await.unwrap();
+        window.online(&profile).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_comes_back_and_answers_nothing_at_first_is_asked_anew_by_itself() {
+    let mut home = Home::new();
+    home.pace.sign_of_life = Duration::from_millis(500);
+    let (sim, mut window, _) = with_wen(&home, []).await;
+    let profile = window.profiles[0].id.clone();
+    away(&sim, &mut window).await;
+    sim.next_fault(On::Health, Fault::Silence);
+    sim.come_back().unwrap();
+    window.online(&profile).await;
+}
+
+/// The server goes, and the app gives it up.
+async fn away(sim: &Sim, window: &mut Window) {
+    sim.go_away();
+    let profile = window.profiles[0].id.clone();
+    let is_away = move |window: &Window| matches!(window.connection(&profile), Some(Connection::Offline { .. }));
+    window.until("it is given up", is_away).await;
+}
+
+fn asks_for(what: On, path: &str) -> bool {
+    match what {
+        On::Health => path == "/v1/health/",
+        _ => path == "/v1/agents/",
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,6 +14,8 @@ use model::{
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use crate::sync::belongs;
+
 /// This many changes may wait before they are folded.
 const FOLD_AT: usize = 256;
 
@@ -210,20 +212,7 @@ impl Waiting {
                 self.timelines.remove(&conversation);
             }
             Told::Conversations { profile, conversations } => {
-                // The whole list says it all: single rows that still wait would only repeat or undo it.
-                self.states.retain(|_, news| match news {
-                    News::Conversation { conversation } => conversation.profile != profile,
-                    News::Timeline(_)
-                    | News::Conversations { .. }
-                    | News::Queue { .. }
-                    | News::Profiles { .. }
-                    | News::Connection { .. }
-                    | News::Approvals { .. }
-                    | News::Storage { .. }
-                    | News::Attached { .. }
-                    | News::Dragging { .. }
-                    | News::Loaded { .. } => true,
-                });
+                self.supersede(|topic| matches!(topic, Topic::Conversation(id) if belongs(id, &profile)));
                 let news = News::Conversations { profile: profile.clone(), conversations };
                 self.state(Topic::Conversations(profile), news);
             }
@@ -234,7 +223,10 @@ impl Waiting {
             Told::Queue { conversation, queue } => {
                 self.state(Topic::Queue(conversation.clone()), News::Queue { conversation, queue });
             }
-            Told::Profiles { profiles } => self.state(Topic::Profiles, News::Profiles { profiles }),
+            Told::Profiles { profiles } => {
+                self.supersede(|topic| matches!(topic, Topic::Connection(_)));
+                self.state(Topic::Profiles, News::Profiles { profiles });
+            }
             Told::Connection { profile, connection } => {
                 self.state(Topic::Connection(profile.clone()), News::Connection { profile, connection });
             }
@@ -255,6 +247,13 @@ impl Waiting {
                 self.state(Topic::Loaded(conversation.clone()), News::Loaded { conversation, loaded });
             }
         }
+    }
+
+    /// A whole list says it all: what still waits of its parts would only repeat or undo it. Their places go too, so that what is
+    /// told of a part from now on is heard after the list.
+    fn supersede(&mut self, by_the_list: impl Fn(&Topic) -> bool) {
+        self.order.retain(|topic| !by_the_list(topic));
+        self.states.retain(|topic, _| !by_the_list(topic));
     }
 
     fn state(&mut self, topic: Topic, news: News) {
@@ -365,6 +364,36 @@ mod tests {
         let Some(News::Connection { connection, .. }) = listener.try_recv() else { panic!("the connection was due") };
         assert_eq!(connection, Connection::Reconnecting { attempt: 3, next: None });
         assert!(listener.try_recv().is_none());
+    }
+
+    #[test]
+    fn what_is_told_of_a_part_after_its_list_is_heard_after_it() {
+        let listeners = Listeners::default();
+        let mut listener = listeners.listen();
+        let profile = |connection| Profile {
+            id: ProfileId::from("p"),
+            name: String::new(),
+            place: model::Place::Demo,
+            host: String::new(),
+            version: None,
+            has_key: false,
+            connection,
+            groups_closed: None,
+            warning: None,
+            streaming: model::Streaming::Auto,
+            abilities: Vec::new(),
+            background_closed: None,
+        };
+        let offline = || Connection::Offline { why: "It is away.".to_owned() };
+        let told = |connection| Told::Connection { profile: ProfileId::from("p"), connection };
+        listeners.tell(&told(offline()));
+        listeners.tell(&Told::Profiles { profiles: vec![profile(offline())] });
+        listeners.tell(&told(Connection::Online));
+        let heard: Vec<News> = std::iter::from_fn(|| listener.try_recv()).collect();
+        assert!(
+            matches!(&heard[..], [News::Profiles { .. }, News::Connection { connection: Connection::Online, .. }]),
+            "{heard:?}"
+        );
     }
 
     #[tokio::test]

@@ -125,6 +125,8 @@ pub struct Pace {
     pub first_retry: Duration,
     /// Longest pause before trying a lost server again.
     pub slowest_retry: Duration,
+    /// A server that was out of reach and has not said by then that it is there is asked anew.
+    pub sign_of_life: Duration,
     /// A keychain that has not answered by then counts as missing.
     pub keychain: Duration,
 }
@@ -139,6 +141,7 @@ impl Default for Pace {
             tick: Duration::from_secs(5),
             first_retry: Duration::from_millis(500),
             slowest_retry: Duration::from_secs(30),
+            sign_of_life: Duration::from_secs(10),
             keychain: Duration::from_secs(3),
         }
     }

@@ -231,12 +231,11 @@ impl Profiles {
 
     /// The line as it is now.
     pub(crate) fn connection(&self, id: &ProfileId, connection: Connection) {
-        let changed = self.change(id, |known| {
-            let changed = known.profile.connection != connection;
-            known.profile.connection = connection.clone();
-            changed
-        });
-        if changed == Some(true) {
+        let mut known = self.known.lock();
+        let Some(one) = known.iter_mut().find(|known| known.profile.id == *id) else { return };
+        if one.profile.connection != connection {
+            one.profile.connection = connection.clone();
+            // Before the lock is let go: two who tell at once are heard in the order in which they were right.
             self.listeners.tell(&Told::Connection { profile: id.clone(), connection });
         }
     }

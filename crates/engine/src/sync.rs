@@ -3,11 +3,14 @@
 
 mod rows;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, pin::pin, sync::Arc, time::Duration};
 
-use letta::{Abilities, Agent, Client, Thread};
+use letta::{Abilities, Agent, Client, Health, Thread};
 use model::{AgentId, Code, Connection, ConversationId, Place, ProfileId};
-use tokio::sync::Semaphore;
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, timeout, timeout_at},
+};
 
 use crate::{conversation::Input, house::House, profiles::ProfileTask};
 
@@ -15,6 +18,9 @@ use crate::{conversation::Input, house::House, profiles::ProfileTask};
 const AT_ONCE: usize = 4;
 /// After this many tries in a row a lost server is called offline; it is still tried.
 const RECONNECTING: u32 = 5;
+/// A try that takes longer than this makes way for a new one that is asked for; each one that made way gives the next twice as long,
+/// so that a slow server is reached in the end.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// Why a server is not kept up with.
 enum Lost {
@@ -66,7 +72,7 @@ impl Sync {
     async fn run(mut self, task: &ProfileTask) {
         loop {
             self.trying();
-            let pause = match self.once().await {
+            let pause = match self.asked(task).await {
                 Ok(()) => {
                     self.online();
                     Some(self.house.pace.refresh)
@@ -81,10 +87,33 @@ impl Sync {
             match pause {
                 Some(pause) => {
                     // Woken or due: both mean to look.
-                    let _ = tokio::time::timeout(pause, woken).await;
+                    let _ = timeout(pause, woken).await;
                 }
                 None => woken.await,
             }
+        }
+    }
+
+    /// Asks the server for everything. A line that is dead without saying so would hold up whoever asks for *Now*: such a try makes way.
+    async fn asked(&mut self, task: &ProfileTask) -> Result<(), Lost> {
+        let mut fresh = FRESH;
+        loop {
+            let begun = Instant::now();
+            let late = {
+                let mut once = pin!(self.once());
+                tokio::select! {
+                    biased;
+                    done = &mut once => return done,
+                    () = task.wake.notified() => timeout_at(begun + fresh, once).await,
+                }
+            };
+            if let Ok(done) = late {
+                // What was asked for meanwhile may be newer than the answer.
+                task.wake.notify_one();
+                return done;
+            }
+            tracing::info!(profile = %self.profile, "a try that hangs makes way for a new one");
+            fresh *= 2;
         }
     }
 
@@ -133,7 +162,7 @@ impl Sync {
             None => self.client().await?,
         };
         if !self.reached || self.attempt > 0 {
-            let health = client.health().await?;
+            let health = self.sign_of_life(&client).await?;
             let cloud = self.house.profiles.get(&self.profile).is_some_and(|profile| profile.place == Place::Cloud);
             let abilities = Abilities::of(&health.version, cloud);
             if let Some(profile) = self.house.profiles.learned(&self.profile, &health.version, abilities)
@@ -155,6 +184,16 @@ impl Sync {
         self.house.approvals.changed(&self.profile);
         self.catch_up(&agents, &threads).await;
         Ok(())
+    }
+
+    /// Whether it is there, and what it is.
+    async fn sign_of_life(&self, client: &Client) -> Result<Health, Lost> {
+        let after = self.house.pace.sign_of_life;
+        let Ok(health) = timeout(after, client.health()).await else {
+            let server = self.house.profiles.get(&self.profile).map(|profile| profile.host).unwrap_or_default();
+            return Err(letta::Error::Timeout { server, after }.into());
+        };
+        Ok(health?)
     }
 
     /// The conversations of its agents beside their main threads, where it has any.

@@ -1,8 +1,8 @@
 //! What nobody else has: it comes back, it survives the loss of the cache, and it goes with its server.
 
 use model::{
-    AgentId, Connection as Line, Conversation, ConversationKind, Delivery, LogLine, Member, Place, Profile, ProfileId,
-    Outcome, Ruling, Speaker, Theme, ToolCallId, Turn,
+    AgentId, Connection as Line, Conversation, ConversationKind, Delivery, LogLine, Member, Outcome, Place, Profile,
+    ProfileId, Ruling, Speaker, Theme, ToolCallId, Turn,
 };
 
 use super::*;
