@@ -1,5 +1,7 @@
 //! Requests that are stuck: the server waits for a decision that the app does not show, or for others than it shows. Each story that
-//! bears a number is what befell others there.
+//! bears a number is what befell others there. Requests of which only a run tells are `by_run`.
+
+mod by_run;
 
 use std::time::Duration;
 
@@ -39,6 +41,10 @@ async fn connected(home: &Home, answers: impl IntoIterator<Item = Answer>) -> (S
 
 /// Another program of the user says something.
 async fn said_elsewhere(sim: &Sim, text: &str) {
+    said_elsewhere_in(sim, letta::Target::Agent(sim.agent_id("Wen").as_str().into()), text).await;
+}
+
+async fn said_elsewhere_in(sim: &Sim, target: letta::Target, text: &str) {
     let other = letta::Client::new(&sim.address(), None).unwrap();
     let words = letta::Words {
         text: text.to_owned(),
@@ -47,7 +53,6 @@ async fn said_elsewhere(sim: &Sim, text: &str) {
         mode: letta::Mode::Tokens,
         extras: letta::Extras::default(),
     };
-    let target = letta::Target::Agent(sim.agent_id("Wen").as_str().into());
     let mut turn = other.say(&target, &words).await.unwrap();
     while !matches!(turn.next().await, letta::Heard::Over(_)) {}
 }

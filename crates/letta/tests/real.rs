@@ -106,6 +106,9 @@ async fn a_request_waits_and_is_answered_both_ways() {
         assert_eq!(ending, Ending::Finished, "{events:#?}");
         let pending = real.client.pending_approval(&agent).await.unwrap().expect("a request waits");
         let Body::ApprovalRequest(calls) = &pending.body else { panic!("{pending:?}") };
+        let by_run =
+            real.client.pending_by_run(&Target::Agent(agent.clone())).await.unwrap().expect("its run tells it");
+        assert_eq!((&by_run.head.id, &by_run.body), (&pending.head.id, &pending.body));
         let call = ToolCallId::from(calls.pieces[0].id.clone().unwrap());
         assert_eq!(calls.pieces[0].name.as_deref(), Some("delete_file"));
         let decision = Decision { approve, reason: reason.map(str::to_owned), at: None };
@@ -120,6 +123,7 @@ async fn a_request_waits_and_is_answered_both_ways() {
         assert_eq!(ending, Ending::Finished, "{events:#?}");
         assert!(!said(&events).is_empty(), "the agent goes on: {events:#?}");
         assert!(real.client.pending_approval(&agent).await.unwrap().is_none());
+        assert!(real.client.pending_by_run(&Target::Agent(agent.clone())).await.unwrap().is_none(), "it was decided");
     }
 }
 

@@ -105,6 +105,8 @@ impl Talk {
             Err(failure) => return self.not_decided(&ids, vec![reply], failure),
         };
         let decided = |call: &ToolCall| Some((call.id.clone(), call.decision.clone()?));
+        // One that only a run told of is asked for there again.
+        let by_run = on_their_way().any(|call| call.stuck.is_some());
         let not_run = |call: &ToolCall| {
             let reason = call.decision.as_ref().and_then(|decision| decision.reason.as_deref());
             (call.id.clone(), not_here(reason))
@@ -124,12 +126,12 @@ impl Talk {
             Box::pin(async move {
                 match (target, member) {
                     (Target::Agent(agent), _) => {
-                        still_asked(&client, &Target::Agent(agent.clone()), &answer).await?;
+                        still_asked(&client, &Target::Agent(agent.clone()), &answer, by_run).await?;
                         client.decide(&agent, &answer).await
                     }
                     (Target::Thread { agent, id }, _) => {
                         let thread = Target::Thread { agent, id: id.clone() };
-                        still_asked(&client, &thread, &answer).await?;
+                        still_asked(&client, &thread, &answer, by_run).await?;
                         client.decide_in_thread(&id, &answer).await
                     }
                     // The group goes on with whoever comes next; a server that knows no decisions in groups is asked at the member.
@@ -201,8 +203,12 @@ impl Talk {
 
 /// Makes sure that the server still waits for exactly these calls: it takes a second decision on the same request for something to
 /// talk about (0.16.8/approval-approve-again-steps-v1), and refuses a decision on only some of them.
-async fn still_asked(client: &Client, asked: &Target, answer: &Answer) -> Result<(), letta::Error> {
-    let pending = client.pending_in(asked).await?.as_ref().map(asked_for).unwrap_or_default();
+async fn still_asked(client: &Client, asked: &Target, answer: &Answer, by_run: bool) -> Result<(), letta::Error> {
+    let mut pending = client.pending_in(asked).await?;
+    if by_run && pending.is_none() {
+        pending = client.pending_by_run(asked).await?;
+    }
+    let pending = pending.as_ref().map(asked_for).unwrap_or_default();
     let ours: HashSet<String> = answer
         .decisions
         .iter()

@@ -27,6 +27,16 @@ pub(super) struct Examined {
     expected: Vec<String>,
     /// It refused a decision.
     refused: bool,
+    /// It said that something waits.
+    waits: bool,
+}
+
+impl Examined {
+    /// Whether what the agent and its newest messages tell leaves something open that the server said: then its runs are asked.
+    pub(super) fn leaves_open(&self, told: Option<&Event>) -> bool {
+        let told = told.map(asked_for);
+        self.waits && told.is_none_or(|told| !self.expected.iter().all(|call| told.contains(call)))
+    }
 }
 
 /// How a run that asked was stopped.
@@ -45,10 +55,12 @@ impl Talk {
         }
         let examined = self.examined.get_or_insert_default();
         match standoff {
-            Standoff::Waits { .. } | Standoff::NothingWaits => {}
+            Standoff::NothingWaits => {}
+            Standoff::Waits { .. } => examined.waits = true,
             Standoff::OtherCalls { expected } => {
                 examined.expected.clone_from(expected);
                 examined.refused = true;
+                examined.waits = true;
             }
         }
     }
@@ -76,6 +88,10 @@ impl Talk {
     /// Makes the rows say what the server says of what waits.
     pub(super) fn reconcile(&mut self, newest: &Newest) {
         let Some(pending) = &newest.pending else { return };
+        if self.examined.as_ref().is_some_and(|examined| examined.waits) && !newest.examined {
+            // The server said so after this was asked: the next look asks its runs too.
+            return;
+        }
         let examined = self.examined.take();
         let mut waits: HashSet<String> = pending.as_deref().map(asked_for).unwrap_or_default();
         if let Some(examined) = &examined

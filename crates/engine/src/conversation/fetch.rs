@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use letta::{Body, Client, Event, Page, Target};
-use model::{ItemId, command::Older};
+use model::{Code, ItemId, command::Older};
 
-use super::Reply;
+use super::{Reply, doctor::Examined};
 use crate::store::Cursor;
 
 /// Stored rows asked for at once.
@@ -43,6 +43,8 @@ pub(super) struct Newest {
     pub more: bool,
     /// The request that waits for a decision, where that was asked.
     pub pending: Option<Option<Box<Event>>>,
+    /// That was asked knowing of a standoff.
+    pub examined: bool,
 }
 
 /// What is asked for.
@@ -52,11 +54,17 @@ pub(super) struct Question {
     pub cursor: Cursor,
     /// Ask there what waits for a decision.
     pub asker: Option<Target>,
+    /// What the server said of it before.
+    pub examined: Option<Examined>,
     /// Of an agent, only its main thread.
     pub main_only: bool,
 }
 
 impl Newest {
+    fn of_page(events: Vec<Event>) -> Self {
+        Self { events, whole: false, beyond: false, more: false, pending: None, examined: false }
+    }
+
     /// Whether the server has a message of ours.
     pub(super) fn has(&self, otid: &str) -> bool {
         self.of(otid).is_some()
@@ -83,13 +91,31 @@ pub(super) async fn newest(client: &Client, question: Question) -> Result<Newest
     let mut found = stored(client, &question).await?;
     if let Some(asker) = &question.asker {
         // After the history: a request that comes in between is then missing there, and looked for once more.
-        let waits = client.pending_in(asker).await?;
+        let waits = waiting(client, asker, question.examined.as_ref()).await?;
         if waits.as_ref().is_some_and(|request| !is_stored(&found.events, request)) {
             found = stored(client, &question).await?;
         }
         found.pending = Some(waits.map(Box::new));
+        found.examined = question.examined.is_some();
     }
     Ok(found)
+}
+
+/// What waits: as the agent or the newest message tells, else, where the server said that there is more, as a run does.
+async fn waiting(client: &Client, asker: &Target, examined: Option<&Examined>) -> Result<Option<Event>, letta::Error> {
+    let told = client.pending_in(asker).await?;
+    if !examined.is_some_and(|examined| examined.leaves_open(told.as_ref())) {
+        return Ok(told);
+    }
+    match client.pending_by_run(asker).await {
+        Ok(by_run) => Ok(by_run.or(told)),
+        Err(error) if error.code() == Code::Offline => Err(error),
+        // Servers differ in what they tell of runs: then there is nothing but the first answer.
+        Err(error) => {
+            tracing::info!(%error, "no run tells what waits");
+            Ok(told)
+        }
+    }
 }
 
 async fn stored(client: &Client, question: &Question) -> Result<Newest, letta::Error> {
@@ -127,10 +153,10 @@ async fn backwards(
             None => all.len() as u64 >= u64::from(ROWS),
         };
         if met || whole {
-            return Ok(Newest { events: all, whole, beyond: false, more: false, pending: None });
+            return Ok(Newest { whole, ..Newest::of_page(all) });
         }
     }
-    Ok(Newest { events: all, whole: false, beyond: known.is_some(), more: false, pending: None })
+    Ok(Newest { beyond: known.is_some(), ..Newest::of_page(all) })
 }
 
 /// A group from the known message to its newest: the server gives its oldest first (API facts §9).
@@ -156,7 +182,7 @@ async fn forwards(client: &Client, group: &str, known: Option<String>) -> Result
         }
         after = last;
     }
-    Ok(Newest { events: all, whole: true, beyond: false, more, pending: None })
+    Ok(Newest { whole: true, more, ..Newest::of_page(all) })
 }
 
 /// The calls that an approval request asks for.

@@ -40,6 +40,7 @@ impl Talk {
             target: self.target.clone(),
             cursor: self.cursor.clone(),
             asker: self.whom_to_ask(),
+            examined: self.examined.clone(),
             main_only: self.main_only(),
         };
         self.errands.push(Box::pin(async move {

@@ -165,6 +165,7 @@ impl Talk {
             target: self.target.clone(),
             cursor: self.cursor.clone(),
             asker: None,
+            examined: None,
             main_only: self.main_only(),
         };
         let pace = self.house.pace;

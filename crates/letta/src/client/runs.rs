@@ -1,20 +1,23 @@
 //! Runs of an agent: which there are, how they stand, what they said, going on with one whose line was cut, stopping them, and what
-//! waits for a decision.
+//! waits for a decision. `POST /v1/conversations/{id}/stream` is not used: it looks up the newest active run of a conversation,
+//! which the list of runs tells as well, without Redis, and then is the stream of that run.
 
 use std::time::Duration;
 
 use model::{AgentId, Code, RunId, Trouble};
 use reqwest::Method;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::RawValue};
 use tokio::time::timeout;
 
 use super::{ASK, lists::segment};
-use crate::{Client, Error, Event, Page, Turn, error::model_trouble, event::Body, history};
+use crate::{Client, Error, Event, Page, Target, Turn, error::model_trouble, event::Body, history};
 
 /// A stream that goes on begins within this time, or the server is asked whether there is anything to go on with: behind the last
 /// event it keeps silent for ever, without even a status (0.16.8/run-stream-after-end).
 const BEGINNING: Duration = Duration::from_secs(5);
+/// Newest runs that are looked through for a request. Words that were refused leave runs that stored nothing.
+const LOOKED_THROUGH: u32 = 20;
 
 /// How a run stands: reply of `GET /v1/runs/{id}`.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +34,8 @@ pub struct Run {
     pub background: bool,
     /// Whose it is, where the server says.
     pub agent: Option<AgentId>,
+    /// In which conversation beside the main thread (`conv-…`).
+    pub thread: Option<String>,
     /// The failure as the stream told it, or would have.
     failure: Option<Event>,
 }
@@ -82,6 +87,8 @@ struct WireRun {
     background: Option<bool>,
     #[serde(default)]
     agent_id: Option<String>,
+    #[serde(default)]
+    conversation_id: Option<String>,
 }
 
 impl Client {
@@ -105,7 +112,7 @@ impl Client {
     /// back (API facts §4).
     pub async fn run_messages(&self, run: &RunId) -> Result<Vec<Event>, Error> {
         let path = format!("v1/runs/{}/messages", segment(run.as_str()));
-        let page: Box<serde_json::value::RawValue> = self.get(&path, &[]).await?;
+        let page: Box<RawValue> = self.get(&path, &[]).await?;
         Ok(history::page(page.get()))
     }
 
@@ -185,8 +192,34 @@ impl Client {
             trouble,
             background: wire.background.or_else(|| metadata["background"].as_bool()).unwrap_or(false),
             agent: agent.map(AgentId::from),
+            thread: wire.conversation_id.filter(|id| id.starts_with("conv-")),
             failure: error.map(|error| Event::from_frame("error", &error.to_string())),
         }
+    }
+
+    /// The request that waits for a decision in a conversation as its runs tell it, for when the server refuses on account of one that
+    /// neither the agent nor the newest message shows. A run ends where it asks, and a decision begins another: so it is in the newest
+    /// run that stored anything, or nothing waits.
+    pub async fn pending_by_run(&self, target: &Target) -> Result<Option<Event>, Error> {
+        let (agent, thread) = match target {
+            Target::Agent(agent) => (agent, None),
+            Target::Thread { agent, id } => (agent, Some(id)),
+            Target::Group(_) => return Ok(None),
+        };
+        let runs = self.runs(agent, LOOKED_THROUGH).await?;
+        for run in runs.into_iter().filter(|run| run.thread.as_ref() == thread) {
+            let path = format!("v1/runs/{}/messages", segment(run.id.as_str()));
+            let asked = self.get::<Box<RawValue>>(&path, &[("order", "desc"), ("limit", "10")]).await;
+            let stored = match asked {
+                Ok(page) => history::page(page.get()),
+                Err(Error::NotFound { .. }) => continue,
+                Err(error) => return Err(error),
+            };
+            if !stored.is_empty() {
+                return Ok(stored.into_iter().find(|event| matches!(event.body, Body::ApprovalRequest(_))));
+            }
+        }
+        Ok(None)
     }
 
     /// Stops a run of an agent, or all that run. False: nothing ran (409). 0.11.7 says it stopped and goes on to the end
