@@ -25,5 +25,6 @@ mod real_approvals;
 mod real_talks;
 mod restart;
 mod sidebar;
+mod table;
 mod talk;
 mod threads;

@@ -1,14 +1,14 @@
 //! The bar above a conversation: who it is; at a table the live drawing, how they take turns, and the seats.
 
 use leptos::prelude::*;
-use model::{Conversation, ConversationKind, Turn};
+use model::{Conversation, ConversationKind, SeatState, Turn};
 
 use crate::{
     icons::{Bars, Icon, Monogram, Symbol, hue_class},
     look::{Look, Side},
     open::Open,
     options::OptionsMenu,
-    seats::{Heard, SeatState, hear, pattern_line, seat_of, seats, word},
+    seats::{Heard, hear, pattern_line, seat_of, seats, word},
     sidebar::Led,
     state::State,
     table::Table,
@@ -85,6 +85,10 @@ fn TableBar(open: Open) -> impl IntoView {
     };
     let heard = Memo::new(move |_| heard_since(&rows));
     let states = Memo::new(move |_| {
+        // A table that the app leads tells its seats itself.
+        if let Some(floor) = row.with(|row| row.as_ref()?.floor.clone()) {
+            return floor.seats.into_iter().map(|seat| seat.state).collect();
+        }
         let (members, pattern) = table.get().unwrap_or_default();
         seats(&members, pattern.as_ref(), &heard.get(), &turn.get())
     });

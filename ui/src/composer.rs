@@ -271,6 +271,8 @@ mod tests {
             turn: Turn::Yours,
             closed: None,
             caution: None,
+            floor: None,
+            archived: false,
         }
     }
 

@@ -186,6 +186,8 @@ mod tests {
             turn: Turn::Yours,
             closed: None,
             caution: None,
+            floor: None,
+            archived: false,
         }
     }
 

@@ -85,6 +85,7 @@ fn order(members: &[Member], pattern: Option<&Pattern>) -> String {
         (Some(Pattern::Sleeptime { talks }), _) => {
             format!("{} answers you, the others work behind.", named(talks).unwrap_or("One of them"))
         }
+        (Some(Pattern::CalledOn), _) => "Nobody speaks until you name them: write @ and a name.".to_owned(),
         (Some(Pattern::Other { .. }) | None, names) => format!("{} listen. The first word is yours.", listed(names)),
     }
 }

@@ -1,6 +1,6 @@
 //! Who did what at the table since you last spoke, and what that makes of each seat. Pure; drawn by `bar.rs`.
 
-use model::{Author, Content, Item, Member, Pattern, Speaker, ToolState, Turn};
+use model::{Author, Content, Item, Member, Pattern, SeatState, Speaker, ToolState, Turn};
 
 use crate::table::Word;
 
@@ -39,57 +39,6 @@ pub fn hear(item: &Item, heard: &mut Vec<Heard>) {
     };
     if heard.last() != Some(&news) {
         heard.push(news);
-    }
-}
-
-/// The state of a seat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SeatState {
-    /// Nothing to say about it.
-    Idle,
-    /// Has spoken in this round.
-    Spoke,
-    /// Is at it.
-    Speaking,
-    /// Speaks after the one who speaks now.
-    Next,
-    /// Waits for your decision.
-    Waiting,
-    /// Speaks last in this round.
-    Closes,
-    /// Its turn failed.
-    Failed,
-    /// Works while another talks.
-    Background,
-}
-
-impl SeatState {
-    /// The word for `data-state`; empty where there is none.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Idle => "",
-            Self::Spoke => "spoke",
-            Self::Speaking => "speaking",
-            Self::Next => "next",
-            Self::Waiting => "waiting",
-            Self::Closes => "closes",
-            Self::Failed => "failed",
-            Self::Background => "background",
-        }
-    }
-
-    /// The words under the name.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Idle => "",
-            Self::Spoke => "spoke",
-            Self::Speaking => "speaking",
-            Self::Next => "next",
-            Self::Waiting => "waits for you",
-            Self::Closes => "closes",
-            Self::Failed => "failed",
-            Self::Background => "in background",
-        }
     }
 }
 
@@ -205,6 +154,7 @@ pub fn pattern_line(members: &[Member], pattern: Option<&Pattern>, heard: &[Hear
                 (None, _) => "One talks, the others work behind".to_owned(),
             }
         }
+        Some(Pattern::CalledOn) => "Called on: you name who speaks".to_owned(),
         Some(Pattern::Other { word }) => format!("Takes turns by “{word}”"),
         None => String::new(),
     }

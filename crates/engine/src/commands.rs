@@ -3,13 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use model::{
-    Call, Code, Conversation, Failure, ProfileId,
+    Call, Code, Conversation, ConversationId, Failure, ProfileId,
     command::{
-        AlwaysLoad, Attach, ChooseImages, ChooseProfile, Close, Connect, CopyImage, Decide, DeleteConversation, Detach,
-        Earlier, EditQueued, ExportDecisions, Fill, Inbox, Keychain, Launched, Leave, LoadOnce, MarkRead,
-        NewConversation, Open, OpenLink, PasteImages, Refresh, RemoveProfile, RenameConversation, Reorder, Retry,
-        SaveDraft, SaveImage, Send, SendQueued, SetOptions, SetStreaming, SetTheme, StandingOf, Stop, TakeBack,
-        Unstick,
+        AlwaysLoad, ArchiveTable, Attach, ChangeTable, ChooseImages, ChooseProfile, Close, Connect, CopyImage, CopyOf,
+        Decide, DeleteConversation, Detach, Earlier, EditQueued, ExportDecisions, Fill, GiveWord, GoOn, Inbox,
+        Keychain, Launched, Leave, LoadOnce, MakeTable, MarkRead, Mute, NewConversation, Open, OpenLink, PasteImages,
+        Refresh, RemoveProfile, RenameConversation, Reorder, Retry, SaveDraft, SaveImage, Send, SendQueued, SetOptions,
+        SetStreaming, SetTheme, Skip, StandingOf, Stop, TableOf, TakeBack, Unstick, Writing,
     },
 };
 use serde::Serialize;
@@ -17,16 +17,25 @@ use serde_json::Value;
 
 use crate::{
     approvals, connect,
-    conversation::{Input, Verdict, known, tell},
+    conversation::{AtTable, Input, Reply, Verdict, known, tell},
     house::House,
     images, link,
     profiles::unknown,
     store::StoreError,
-    threads,
+    tables, threads,
 };
 
 /// The first question does not wait longer for a keychain that is slow to answer.
 const FIRST_LOOK: Duration = Duration::from_millis(400);
+
+/// Asks a table something that only tables can be asked.
+async fn at_table<T>(
+    house: &Arc<House>,
+    id: &ConversationId,
+    asked: impl FnOnce(Reply<T>) -> AtTable,
+) -> Result<T, Failure> {
+    tell(house, id, |reply| Input::AtTable(asked(reply))).await
+}
 
 /// Does what is asked.
 pub(crate) async fn answer(house: &Arc<House>, call: Call) -> Result<Value, Failure> {
@@ -101,6 +110,29 @@ pub(crate) async fn answer(house: &Arc<House>, call: Call) -> Result<Value, Fail
             json(approvals::export(house, &profile, format).await?)
         }
         Call::DecisionLog(asked) => json(approvals::log(house, asked).await?),
+        Call::Guests(_) => json(tables::guests(house)),
+        Call::MakeTable(MakeTable { profile, table }) => json(tables::make(house, &profile, table).await?),
+        Call::TableOf(TableOf { conversation }) => json(tables::table_of(house, &conversation)?),
+        Call::CopyOf(CopyOf { conversation }) => json(tables::copy_of(house, &conversation)?),
+        Call::ChangeTable(ChangeTable { conversation, table }) => {
+            json(at_table(house, &conversation, |reply| AtTable::Change { table: Box::new(table), reply }).await?)
+        }
+        Call::ArchiveTable(ArchiveTable { conversation, archived }) => {
+            json(tables::archive(house, &conversation, archived).await?)
+        }
+        Call::GiveWord(GiveWord { conversation, agents }) => {
+            json(at_table(house, &conversation, |reply| AtTable::GiveWord { agents, reply }).await?)
+        }
+        Call::Skip(Skip { conversation, agent }) => {
+            json(at_table(house, &conversation, |reply| AtTable::Skip { agent, reply }).await?)
+        }
+        Call::GoOn(GoOn { conversation }) => json(at_table(house, &conversation, AtTable::GoOn).await?),
+        Call::Mute(Mute { conversation, agent, muted }) => {
+            json(at_table(house, &conversation, |reply| AtTable::Mute { agent, muted, reply }).await?)
+        }
+        Call::Writing(Writing { conversation, on }) => {
+            json(at_table(house, &conversation, |reply| AtTable::Writing { on, reply }).await?)
+        }
         Call::SaveDraft(SaveDraft { conversation, text }) => {
             known(house, &conversation)?;
             match house.store.put_draft(&conversation, &text, house.clock.now()).await {

@@ -172,6 +172,7 @@ pub(crate) async fn remove(house: &House, id: &ProfileId) -> Result<(), Failure>
     }
     house.profiles.remove(id);
     house.talks.end(|talk| sync::belongs(talk, id)).await;
+    house.tables.forget(id);
     house.sidebar.remove(id);
     let forgotten = house.store.remove_profile(id).await;
     house.images.forgot();

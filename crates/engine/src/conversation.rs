@@ -11,6 +11,7 @@ mod frames;
 mod history;
 mod loading;
 mod lost;
+mod overheard;
 mod picturing;
 mod queue;
 mod resuming;
@@ -18,6 +19,7 @@ mod ruling;
 mod running;
 mod saving;
 mod state;
+mod tabled;
 mod telling;
 mod words;
 
@@ -31,7 +33,10 @@ use model::{
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
-use crate::house::House;
+use crate::{house::House, tables::is_table};
+
+pub(crate) use tabled::AtTable;
+use tabled::Ear;
 
 /// Where an answer to the window goes.
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, Failure>>;
@@ -109,6 +114,20 @@ pub(crate) enum Input {
     CatchUp(Option<OwnedSemaphorePermit>),
     /// The computer slept: the line may be dead without having said so.
     Woke,
+    /// What is asked of tables only.
+    AtTable(AtTable),
+    /// A table listens from now on: first to all that is loaded.
+    Overhear(Ear),
+    /// It no longer does.
+    Unhear(Ear),
+    /// A table says something to its member, under an id of its own.
+    Tell {
+        otid: String,
+        text: String,
+        images: Vec<ImageId>,
+        /// How answers are to come; none: as chosen here.
+        options: Option<SendOptions>,
+    },
     /// Save and end.
     End(Reply<()>),
 }
@@ -146,11 +165,17 @@ impl Talks {
                 Err(mpsc::error::SendError(back)) => input = back,
             }
         }
-        let Some(target) = target(id) else { return };
+        let target = target(id);
+        if target.is_none() && !is_table(id) {
+            return;
+        }
         let (talk, inputs) = mpsc::unbounded_channel();
         if talk.send(input).is_ok() {
             running.insert(id.clone(), talk);
-            house.spawn(actor::run(Arc::clone(house), id.clone(), target, inputs));
+            match target {
+                Some(target) => house.spawn(actor::run(Arc::clone(house), id.clone(), target, inputs)),
+                None => house.spawn(tabled::run(Arc::clone(house), id.clone(), inputs)),
+            }
         }
     }
 
@@ -165,6 +190,11 @@ impl Talks {
     /// Those that have a task, e.g. of one profile.
     pub(crate) fn running(&self, which: impl Fn(&ConversationId) -> bool) -> Vec<ConversationId> {
         self.running.lock().keys().filter(|id| which(id)).cloned().collect()
+    }
+
+    /// A task that could not begin.
+    fn forget(&self, id: &ConversationId) {
+        self.running.lock().remove(id);
     }
 
     /// A task wants to end. True: it may, nothing was told to it meanwhile, and from now on nothing will be.
@@ -192,8 +222,12 @@ impl Talks {
     }
 }
 
-/// Whom a conversation is with: our id is `<profile>/<agent-… or group-…>`, or `<profile>/<agent-…>/<conv-…>`.
+/// Whom a conversation is with: our id is `<profile>/<agent-… or group-…>`, or `<profile>/<agent-…>/<conv-…>`. None: it is a table,
+/// which no server knows.
 pub(crate) fn target(id: &ConversationId) -> Option<letta::Target> {
+    if is_table(id) {
+        return None;
+    }
     let (_, named) = id.as_str().split_once('/')?;
     if named.starts_with("group-") {
         return Some(letta::Target::Group(named.to_owned()));

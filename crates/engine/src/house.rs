@@ -7,7 +7,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     approvals::Approvals, conversation::Talks, images::Images, images::Web, news::Listeners, options::Clock,
     options::DemoStarter, options::Environment, options::Outside, options::Pace, profiles::Profiles, secrets::Keys,
-    sidebar::Sidebar, store::Store,
+    sidebar::Sidebar, store::Store, tables::Tables,
 };
 
 /// Everything that a command or a task may need.
@@ -20,6 +20,7 @@ pub(crate) struct House {
     pub sidebar: Sidebar,
     pub profiles: Profiles,
     pub talks: Talks,
+    pub tables: Tables,
     pub approvals: Approvals,
     pub clock: Arc<dyn Clock>,
     pub outside: Arc<dyn Outside>,

@@ -25,7 +25,7 @@ use blobs::Blobs;
 pub(crate) use composer::{
     attach_base64, choose, detach, drop_files, outgoing, paste, put_back, references, reorder, without,
 };
-pub(crate) use load::{load, load_all, named, urls};
+pub(crate) use load::{address, load, load_all, urls};
 pub(crate) use show::{copy, save};
 pub(crate) use tidy::keep_tidy;
 

@@ -17,11 +17,13 @@ mod sidebar;
 mod sleep;
 pub mod store;
 mod sync;
+mod table;
+mod tables;
 mod threads;
 
 use std::{path::PathBuf, sync::Arc};
 
-use model::{Call, Code, Command, Failure, Place, Profile, ProfileId};
+use model::{Call, Code, Command, ConversationKind, Failure, Place, Profile, ProfileId};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -60,6 +62,7 @@ impl Engine {
             profiles: Profiles::new(Arc::clone(&listeners)),
             listeners,
             talks: conversation::Talks::default(),
+            tables: tables::Tables::default(),
             approvals: approvals::Approvals::default(),
             clock: options.clock,
             outside: options.outside,
@@ -74,15 +77,19 @@ impl Engine {
         house.spawn(sleep::watch(Arc::clone(&house)));
         house.spawn(images::keep_tidy(Arc::clone(&house)));
         house.spawn(approvals::keep_up(Arc::clone(&house)));
+        tables::load(&house).await;
         for profile in kept_profiles(&house).await {
             let rows = house.store.conversations(&profile.id).await.unwrap_or_else(|error| {
                 tracing::warn!(profile = %profile.id, %error, "the saved list cannot be read");
                 Vec::new()
             });
-            let rows = rows.into_iter().map(|conversation| Row::new(conversation, 0)).collect();
+            let listed = rows.into_iter().filter(|row| row.kind != ConversationKind::Table);
+            let mut rows: Vec<Row> = listed.map(|conversation| Row::new(conversation, 0)).collect();
+            rows.extend(tables::rows(&house, &profile.id).await);
             house.sidebar.replace(&profile.id, rows);
             connect::keep(&house, profile);
         }
+        tables::take_up(&house).await;
         Self { house }
     }
 

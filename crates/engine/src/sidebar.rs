@@ -1,7 +1,11 @@
 //! The rows of the sidebar as they are now, of every profile, and their order. What the rows say comes from the store and the server
 //! (`sync`) and from the conversations that run; here they only meet.
 
-use std::{cmp::Reverse, collections::HashMap, sync::Arc};
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use model::{Conversation, ConversationId, ConversationKind, LastWords, ProfileId};
 use parking_lot::Mutex;
@@ -38,18 +42,35 @@ impl Row {
 /// Every row of every profile.
 pub(crate) struct Sidebar {
     rows: Mutex<HashMap<ProfileId, Vec<Row>>>,
+    /// Conversations that members of tables have there alone: known, and not listed.
+    behind: Mutex<HashSet<ConversationId>>,
     listeners: Arc<Listeners>,
 }
 
 impl Sidebar {
     pub(crate) fn new(listeners: Arc<Listeners>) -> Self {
-        Self { rows: Mutex::default(), listeners }
+        Self { rows: Mutex::default(), behind: Mutex::default(), listeners }
     }
 
-    /// A profile's rows in their order.
+    /// A profile's rows in their order, as they are listed.
     pub(crate) fn of(&self, profile: &ProfileId) -> Vec<Conversation> {
-        let rows = self.rows.lock();
-        rows.get(profile).map(|rows| rows.iter().map(|row| row.conversation.clone()).collect()).unwrap_or_default()
+        self.listed(profile, &self.rows.lock())
+    }
+
+    /// This conversation is a table's: it is not listed from now on.
+    pub(crate) fn put_behind(&self, id: ConversationId) {
+        self.behind.lock().insert(id);
+    }
+
+    /// Whether it is a table's.
+    pub(crate) fn is_behind(&self, id: &ConversationId) -> bool {
+        self.behind.lock().contains(id)
+    }
+
+    fn listed(&self, profile: &ProfileId, rows: &HashMap<ProfileId, Vec<Row>>) -> Vec<Conversation> {
+        let behind = self.behind.lock();
+        let rows = rows.get(profile).into_iter().flatten().map(|row| &row.conversation);
+        rows.filter(|row| !behind.contains(&row.id)).cloned().collect()
     }
 
     /// The same as they are to be saved: what runs is cut short if nothing is saved after it.
@@ -85,6 +106,9 @@ impl Sidebar {
         for row in &mut fresh {
             if let Some(was) = old.iter().find(|was| was.conversation.id == row.conversation.id) {
                 row.conversation.turn = was.conversation.turn.clone();
+                if was.conversation.floor.is_some() {
+                    row.conversation.floor.clone_from(&was.conversation.floor);
+                }
                 row.conversation.unread = was.conversation.unread;
                 if was.conversation.last.is_some() {
                     row.conversation.last = was.conversation.last.clone();
@@ -117,6 +141,7 @@ impl Sidebar {
         }
         rows.sort_by(|a, b| a.rank().cmp(&b.rank()));
         match rows.get(at) {
+            Some(row) if row.conversation.id == *id && self.is_behind(id) => {}
             Some(row) if row.conversation.id == *id => {
                 self.listeners.tell(&Told::Conversation { conversation: row.conversation.clone() });
             }
@@ -153,8 +178,7 @@ impl Sidebar {
     }
 
     fn tell_all(&self, profile: &ProfileId, rows: &HashMap<ProfileId, Vec<Row>>) {
-        let conversations =
-            rows.get(profile).map(|rows| rows.iter().map(|row| row.conversation.clone()).collect()).unwrap_or_default();
+        let conversations = self.listed(profile, rows);
         self.listeners.tell(&Told::Conversations { profile: profile.clone(), conversations });
     }
 }
@@ -178,6 +202,8 @@ mod tests {
             turn: Turn::Yours,
             closed: None,
             caution: None,
+            floor: None,
+            archived: false,
         };
         Row::new(conversation, active)
     }

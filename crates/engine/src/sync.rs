@@ -6,7 +6,7 @@ mod rows;
 use std::{collections::HashMap, pin::pin, sync::Arc, time::Duration};
 
 use letta::{Abilities, Agent, Client, Health, Thread};
-use model::{AgentId, Code, Connection, ConversationId, Place, ProfileId};
+use model::{AgentId, Code, Connection, ConversationId, ConversationKind, Place, ProfileId};
 use tokio::{
     sync::Semaphore,
     time::{Instant, timeout, timeout_at},
@@ -247,6 +247,8 @@ impl Sync {
             .sidebar
             .of(&self.profile)
             .into_iter()
+            // A table is nothing that a server could have news of.
+            .filter(|row| row.kind != ConversationKind::Table)
             .map(|row| {
                 let agent = agents.iter().find(|agent| row.id == self.id(agent.id.as_str()));
                 let thread = threads.iter().find(|thread| row.id == self.id(&named(thread)));

@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use letta::Target;
-use model::{AgentId, Code, Conversation, ConversationId, ConversationKind, Failure, Turn};
+use model::{AgentId, Code, Conversation, ConversationId, ConversationKind, Failure, Seat, Turn};
 
 use crate::{
     conversation::{self, gone},
     house::House,
     sidebar::Row,
     store::StoreError,
+    tables::seat_conversation,
 };
 
 /// Letters of a name.
@@ -50,12 +51,34 @@ pub(crate) async fn start(
         turn: Turn::Yours,
         closed: None,
         caution: None,
+        floor: None,
+        archived: false,
         ..row
     };
     let id = conversation.id.clone();
     house.sidebar.add(Row::new(conversation.clone(), thread.active.unwrap_or(now)));
     noted(house.store.put_conversation(&conversation).await);
     Ok(id)
+}
+
+/// The row of a conversation that a table has with a member alone; it is known and not listed.
+pub(crate) fn behind(house: &House, seat: &Seat, id: &ConversationId, thread: &letta::Thread) -> Option<Conversation> {
+    let row = house.sidebar.row(&seat_conversation(seat, None))?;
+    Some(Conversation {
+        id: id.clone(),
+        kind: ConversationKind::Conversation,
+        title: title(&thread.name),
+        pattern: None,
+        last: None,
+        unread: false,
+        waiting: 0,
+        turn: Turn::Yours,
+        closed: None,
+        caution: None,
+        floor: None,
+        archived: false,
+        ..row
+    })
 }
 
 /// Gives a conversation another name.

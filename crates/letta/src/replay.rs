@@ -126,6 +126,9 @@ fn told(notice: &Notice) -> String {
         Notice::Ended { reason } => format!("Ended: {reason}"),
         Notice::Compacted { summary } => summary.clone().unwrap_or_else(|| "Older turns were summarised".to_owned()),
         Notice::Unknown { message_type, raw } => format!("{message_type}: {raw}"),
-        Notice::System { text } => text.clone(),
+        // Only tables that the app leads have these; no server tells them.
+        Notice::HandOff { to, .. } => to.join(", "),
+        Notice::Guard { .. } => String::new(),
+        Notice::System { text } | Notice::Table { text } => text.clone(),
     }
 }

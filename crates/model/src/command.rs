@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    AboutTool, Attached, Attachment, Check, Conversation, ConversationId, ExportFormat, ImageId, ItemId, Loaded,
-    LogPage, Pending, Place, Profile, ProfileId, Queue, QueuedId, SendOptions, Standing, Streaming, TakenBack, Theme,
-    ToolCallId, WayOut,
+    AboutTool, AgentId, Attached, Attachment, Check, Conversation, ConversationId, ExportFormat, Guest, ImageId,
+    ItemId, Loaded, LogPage, Pending, Place, Profile, ProfileId, Queue, QueuedId, SendOptions, Standing, Streaming,
+    Table, TakenBack, Theme, ToolCallId, WayOut,
 };
 
 /// Something the window can ask, with the type of its answer.
@@ -298,6 +298,74 @@ commands! {
         profile: ProfileId,
         /// How.
         streaming: Streaming,
+    } -> ();
+    /// Every agent that can be asked to a table, of every server, as far as is known.
+    Guests {} -> Vec<Guest>;
+    /// Makes a table that the app leads. It stands in the list at once.
+    MakeTable {
+        /// In whose list.
+        profile: ProfileId,
+        /// What holds at it.
+        table: Table,
+    } -> ConversationId;
+    /// What holds at a table.
+    TableOf {
+        /// Which.
+        conversation: ConversationId
+    } -> Table;
+    /// A table as a copy of a table or of a server's group would be, to be made with [`MakeTable`].
+    CopyOf {
+        /// Of which.
+        conversation: ConversationId
+    } -> Table;
+    /// What holds at a table from now on. Members who are new hear what comes from now on.
+    ChangeTable {
+        /// Which.
+        conversation: ConversationId,
+        /// All of it.
+        table: Table,
+    } -> ();
+    /// Puts a table away, or takes it out again. What was said stays.
+    ArchiveTable {
+        /// Which.
+        conversation: ConversationId,
+        /// Away.
+        archived: bool,
+    } -> ();
+    /// Gives these members the word, in this order, before all others.
+    GiveWord {
+        /// At which table.
+        conversation: ConversationId,
+        /// To whom.
+        agents: Vec<AgentId>,
+    } -> ();
+    /// Goes on without a member: one who speaks, waits, or whose turn failed.
+    Skip {
+        /// At which table.
+        conversation: ConversationId,
+        /// Whom.
+        agent: AgentId,
+    } -> ();
+    /// A table that a guard or you stopped goes on.
+    GoOn {
+        /// Which.
+        conversation: ConversationId
+    } -> ();
+    /// A member hears, and does not speak unless called; or speaks again.
+    Mute {
+        /// At which table.
+        conversation: ConversationId,
+        /// Whom.
+        agent: AgentId,
+        /// It does not speak.
+        muted: bool,
+    } -> ();
+    /// The user writes, or no longer does: turns that would begin by themselves wait. Sending ends it too.
+    Writing {
+        /// At which table.
+        conversation: ConversationId,
+        /// Something stands in the composer.
+        on: bool,
     } -> ();
     /// Light or dark.
     SetTheme {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, ConversationId, ProfileId, Speaker};
+use crate::{AgentId, ConversationId, Floor, ProfileId, Speaker};
 
 /// A conversation as the sidebar and the bar show it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +35,12 @@ pub struct Conversation {
     /// What to know before saying something here, in the user's words. Known while the server is in reach.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caution: Option<String>,
+    /// How a table stands that the app leads; none for all else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub floor: Option<Box<Floor>>,
+    /// The user put it away.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub archived: bool,
 }
 
 /// What a conversation is. The word for `data-kind` of a sidebar row.
@@ -84,6 +90,8 @@ pub struct Member {
 pub enum Pattern {
     /// In order.
     RoundRobin,
+    /// Nobody speaks unless you name them. Only at tables that the app leads.
+    CalledOn,
     /// One leads and gives the word.
     Supervisor {
         /// The one who leads.

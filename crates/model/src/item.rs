@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, ImageId, ItemId, Picture, RunId, ToolCallId};
+use crate::{AgentId, ImageId, ItemId, Picture, Reached, RunId, ToolCallId};
 
 /// One entry of a conversation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -303,6 +303,27 @@ pub enum Notice {
         message_type: String,
         /// Its JSON or text as received.
         raw: String,
+    },
+    /// Somebody gives the word at a table: the hand-off line, within the turn of the one who gives it.
+    HandOff {
+        /// To whom, by name, in order.
+        to: Vec<String>,
+        /// They answer at the same time.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        side_by_side: bool,
+        /// Why, where it was said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
+    /// A guard of a table was reached. Offers [`crate::command::GoOn`] while it is the last thing that happened there.
+    Guard {
+        /// Which.
+        reached: Reached,
+    },
+    /// Something that happened at a table: who passes, who was named and does not sit here, who worked behind.
+    Table {
+        /// In the user's words.
+        text: String,
     },
     /// A line of the server's own, e.g. a system message it streamed.
     System {

@@ -15,6 +15,7 @@ pub mod news;
 pub mod profile;
 pub mod queue;
 pub mod sending;
+pub mod table;
 
 pub use ability::{Ability, Can, Skill};
 pub use approval::{
@@ -36,3 +37,4 @@ pub use news::News;
 pub use profile::{Check, CheckState, Connection, Place, Profile, Streaming, Theme};
 pub use queue::{Queue, Queued, TakenBack, WaitsFor};
 pub use sending::{Pieces, SendOptions};
+pub use table::{Floor, Guards, Guest, Held, PassesOn, Reached, Seat, SeatNow, SeatState, Table};

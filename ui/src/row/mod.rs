@@ -102,6 +102,9 @@ impl Shape {
                 | Notice::Ended { .. }
                 | Notice::Compacted { .. }
                 | Notice::Unknown { .. }
+                | Notice::HandOff { .. }
+                | Notice::Guard { .. }
+                | Notice::Table { .. }
                 | Notice::System { .. },
             ) => Self::Notice,
             Content::Gap => Self::Gap,

@@ -100,11 +100,16 @@ impl Line {
             },
             Content::Notice(Notice::Usage { .. }) => Kind::Used,
             Content::Error(_) => Kind::Below,
+            // Who gives the word says so at the end of their turn.
+            Content::Notice(Notice::HandOff { .. }) if matches!(item.author, Author::Agent(_)) => Kind::Below,
             Content::Notice(
                 Notice::Stopped
                 | Notice::Ended { .. }
                 | Notice::Compacted { .. }
                 | Notice::Unknown { .. }
+                | Notice::HandOff { .. }
+                | Notice::Guard { .. }
+                | Notice::Table { .. }
                 | Notice::System { .. },
             )
             | Content::Gap => Kind::Apart,

@@ -231,6 +231,8 @@ fn conversation(names: &[&str]) -> Conversation {
         turn: Turn::Yours,
         closed: None,
         caution: None,
+        floor: None,
+        archived: false,
     }
 }
 

@@ -2,15 +2,15 @@
 //! and offline. Told anew whenever it is another.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
-use model::{Code, Failure, Pending, ProfileId};
+use model::{Code, Failure, Pending, ProfileId, ToolCallId};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::standing;
-use crate::{conversation, house::House, news::Told, store::SavedRequest};
+use crate::{conversation, house::House, news::Told, store::SavedRequest, tables::is_table};
 
 /// All that waits on a server, oldest first.
 pub(crate) async fn of(house: &House, profile: &ProfileId) -> Result<Vec<Pending>, Failure> {
@@ -23,6 +23,16 @@ pub(crate) async fn of(house: &House, profile: &ProfileId) -> Result<Vec<Pending
     for request in saved {
         pending.extend(shown(house, profile, request).await);
     }
+    // What a member asks at a table is asked there, and not once more where the member is spoken to.
+    let at_tables: HashSet<ToolCallId> = pending
+        .iter()
+        .filter(|pending| is_table(&pending.conversation))
+        .map(|pending| pending.call.id.clone())
+        .collect();
+    pending.retain(|pending| {
+        is_table(&pending.conversation)
+            || !(at_tables.contains(&pending.call.id) || house.sidebar.is_behind(&pending.conversation))
+    });
     Ok(pending)
 }
 
@@ -30,8 +40,13 @@ async fn shown(house: &House, profile: &ProfileId, saved: SavedRequest) -> Optio
     let SavedRequest { conversation, title, item, said } = saved;
     let agent = match conversation::target(&conversation) {
         Some(letta::Target::Agent(agent) | letta::Target::Thread { agent, .. }) => Some(agent),
-        Some(letta::Target::Group(_)) | None => None,
+        Some(letta::Target::Group(_)) => None,
+        None => item.speaker().and_then(|speaker| speaker.id.clone()),
     };
+    // At a table agents of several servers may sit.
+    let table = house.tables.get(&conversation).map(|saved| saved.table);
+    let seat = agent.as_ref().and_then(|agent| table.as_ref()?.party(agent));
+    let profile = seat.map_or(profile, |seat| &seat.profile);
     let standing = standing::saved(house, profile, agent.as_ref(), &item).await;
     Some(Pending {
         conversation,

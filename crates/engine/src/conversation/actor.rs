@@ -5,7 +5,9 @@ use std::{collections::HashSet, sync::Arc};
 
 use futures_util::{StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use letta::{Client, Target, Timeline};
-use model::{ConversationId, Failure, Item, ItemId, ProfileId, SendOptions, Speaker, ToolCallId, command::Opened};
+use model::{
+    ConversationId, Failure, Item, ItemId, ProfileId, SendOptions, Speaker, ToolCallId, Turn, command::Opened,
+};
 use tokio::{sync::mpsc, time::Instant};
 
 use super::{
@@ -16,6 +18,7 @@ use super::{
     resuming::InDoubt,
     saving::Saving,
     state::{Errand, State, Step},
+    tabled::Ear,
 };
 use crate::{house::House, news::Told, store::Cursor};
 
@@ -80,6 +83,9 @@ pub(super) struct Talk {
     pub(super) waiting: Waiting,
     /// How words are sent here, as the user chose.
     pub(super) options: SendOptions,
+    /// Tables that listen, and what they know: whose turn it is, and whether it is at rest.
+    pub(super) ears: Vec<Ear>,
+    pub(super) told_ears: Option<(Turn, bool)>,
     pub(super) ending: Vec<Reply<()>>,
 }
 
@@ -116,6 +122,7 @@ pub(super) async fn run(
         }
         talk.send_next().await;
         talk.tell_queue();
+        talk.tell_ears(&[]);
         if !talk.ending.is_empty() {
             break;
         }
@@ -134,7 +141,7 @@ pub(super) async fn run(
     }
 }
 
-async fn until(due: Option<Instant>) {
+pub(super) async fn until(due: Option<Instant>) {
     match due {
         Some(due) => tokio::time::sleep_until(due).await,
         None => std::future::pending().await,
@@ -219,6 +226,10 @@ impl Talk {
                 }
             }
             Input::Woke => self.woke(),
+            Input::AtTable(asked) => asked.refuse(),
+            Input::Overhear(ear) => self.overhear(ear),
+            Input::Unhear(ear) => self.unhear(&ear),
+            Input::Tell { otid, text, images, options } => self.tell(otid, text, images, options).await,
             Input::End(reply) => self.ending.push(reply),
         }
     }
@@ -278,6 +289,7 @@ impl Talk {
     /// Nothing runs, nobody looks, nothing is to be shown or saved.
     fn is_done(&self) -> bool {
         !self.open
+            && self.ears.is_empty()
             && self.state.is_idle()
             && self.errands.is_empty()
             && !self.waiting.goes_by_itself()

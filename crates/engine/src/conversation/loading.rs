@@ -70,6 +70,8 @@ impl Talk {
             filling: HashSet::new(),
             waiting: Waiting::new(queued, hold),
             options,
+            ears: Vec::new(),
+            told_ears: None,
             ending: Vec::new(),
             house,
         };

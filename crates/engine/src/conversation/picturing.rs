@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{Code, Content, Failure, ImageId, ImageRef, ItemId};
+use model::{Code, Content, Failure, ImageId, ItemId};
 
 use super::{actor::Talk, again};
 use crate::{images, store::StoreError};
@@ -11,14 +11,7 @@ impl Talk {
     /// The address of a picture that an item names.
     pub(super) fn which_image(&self, item: &ItemId, index: usize) -> Result<String, Failure> {
         let item = self.item(item).ok_or_else(|| Failure::new(Code::Conflict, "This is no longer there."))?;
-        match images::named(item).into_iter().nth(index) {
-            Some(ImageRef::Remote { url }) => Ok(url),
-            Some(ImageRef::Kept(_)) => Err(Failure::new(Code::Invalid, "This image is here already.")),
-            Some(ImageRef::Stored { .. } | ImageRef::Inline { .. }) => {
-                Err(Failure::new(Code::Server, "The server does not give this image out."))
-            }
-            None => Err(Failure::new(Code::Conflict, "This image is no longer there.")),
-        }
+        images::address(item, index)
     }
 
     /// The pictures of the user's words that stand here.

@@ -27,6 +27,11 @@ impl Waiting {
         Self { words, hold, told: Queue::default() }
     }
 
+    /// Our ids of all that waits.
+    pub(super) fn otids(&self) -> Vec<String> {
+        self.words.iter().map(|words| words.otid.clone()).collect()
+    }
+
     /// Something here goes as soon as it can, without the user.
     pub(super) fn goes_by_itself(&self) -> bool {
         !self.words.is_empty() && self.hold.is_none()
@@ -54,19 +59,24 @@ impl Talk {
             at: self.house.clock.now(),
             queued: true,
         };
+        self.put_in_line(words).await;
+        let saved = self.house.store.put_draft(&self.id, "", self.house.clock.now()).await;
+        self.warn(saved);
+        Ok(())
+    }
+
+    /// Words go now if nothing stands in their way, else when it is their turn.
+    pub(super) async fn put_in_line(&mut self, words: Unsent) {
         // What waits for the user is passed: the new words are what the user wants now.
         if self.way_is_free() && !self.waiting.goes_by_itself() {
             self.say(words).await;
-            return Ok(());
+            return;
         }
         self.keep(&words).await;
         self.waiting.words.push(words);
-        let saved = self.house.store.put_draft(&self.id, "", self.house.clock.now()).await;
-        self.warn(saved);
         if self.is_away() {
             self.house.profiles.wake(&self.profile);
         }
-        Ok(())
     }
 
     /// Words that never left this computer, because the server is out of reach, wait for the line like those written after it was lost.

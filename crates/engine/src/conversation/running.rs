@@ -62,8 +62,6 @@ impl Talk {
         self.show();
         let saved = self.house.store.put_unsent(&words).await;
         self.warn(saved);
-        let saved = self.house.store.put_draft(&self.id, "", now).await;
-        self.warn(saved);
         self.save().await;
         if let Err(failure) = client {
             self.ended(End::Failed(Trouble { what: failure.message, why: String::new(), details: failure.details }));

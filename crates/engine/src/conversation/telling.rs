@@ -56,6 +56,7 @@ impl Talk {
     /// The next frame, to the window and to the sidebar.
     pub(super) fn show(&mut self) {
         let Some(changes) = self.frames.take(Instant::now()) else { return };
+        self.tell_ears(&changes);
         let turn = self.turn();
         let row = self.row_words(false);
         self.house.sidebar.update(&self.id, |conversation| {

@@ -19,8 +19,20 @@ const LONGEST: u32 = 2_560;
 /// Loaded unasked from one conversation at a time.
 const MOST_UNASKED: usize = 20;
 
+/// The address of a picture that an item names.
+pub(crate) fn address(item: &Item, index: usize) -> Result<String, Failure> {
+    match named(item).into_iter().nth(index) {
+        Some(ImageRef::Remote { url }) => Ok(url),
+        Some(ImageRef::Kept(_)) => Err(Failure::new(Code::Invalid, "This image is here already.")),
+        Some(ImageRef::Stored { .. } | ImageRef::Inline { .. }) => {
+            Err(Failure::new(Code::Server, "The server does not give this image out."))
+        }
+        None => Err(Failure::new(Code::Conflict, "This image is no longer there.")),
+    }
+}
+
 /// The pictures that an item names, from 0: those of its list, then those in its Markdown.
-pub(crate) fn named(item: &Item) -> Vec<ImageRef> {
+fn named(item: &Item) -> Vec<ImageRef> {
     match &item.content {
         Content::User { images, .. } => images.clone(),
         Content::Assistant { text, images, .. } => {

@@ -184,6 +184,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(i64, Conversation)> {
         turn: Turn::Yours,
         closed: filled(row.get("closed")?),
         caution: None,
+        floor: None,
+        archived: false,
     };
     Ok((row.get("id")?, conversation))
 }

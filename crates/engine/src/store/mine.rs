@@ -4,8 +4,10 @@
 use model::{AgentId, ConversationId, ItemId, Profile, ProfileId, SendOptions, Streaming, Theme};
 
 use super::{
-    Hold, Store, StoreError, Unsent, Which, Write, drafts, hues, members, outbox, profiles, read_marks, sending,
+    Hold, SavedTable, Store, StoreError, Unsent, Which, Write, drafts, hues, members, outbox, profiles, read_marks,
+    sending,
     settings::{self, Setting},
+    tables,
 };
 
 impl Store {
@@ -150,6 +152,27 @@ impl Store {
     /// Everything up to this item was seen.
     pub async fn put_seen(&self, of: &ConversationId, item: &ItemId, at: i64) -> Result<(), StoreError> {
         self.write(Write::Seen { conversation: of.clone(), item: item.clone(), at }).await
+    }
+
+    /// Every table that the app leads.
+    pub async fn tables(&self) -> Result<Vec<SavedTable>, StoreError> {
+        self.read(Which::Ours, "list the tables", tables::all).await
+    }
+
+    /// A new table, or one as it is set now.
+    pub async fn put_table(&self, saved: &SavedTable) -> Result<(), StoreError> {
+        self.write(Write::Table(Box::new(saved.clone()))).await
+    }
+
+    /// How a table stands, as it was given to [`Store::put_table_state`]; empty if it never was.
+    pub async fn table_state(&self, of: &ConversationId) -> Result<String, StoreError> {
+        let of = of.clone();
+        self.read(Which::Ours, "read how the table stands", move |from| tables::state(from, &of)).await
+    }
+
+    /// How a table stands from now on.
+    pub async fn put_table_state(&self, of: &ConversationId, state: String) -> Result<(), StoreError> {
+        self.write(Write::TableState { conversation: of.clone(), state }).await
     }
 
     /// The colours (1 to 10) of those who sit at one table, seat by seat. Each agent keeps its own for ever; where two at this

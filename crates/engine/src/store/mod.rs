@@ -25,6 +25,7 @@ mod salvage;
 mod schema;
 mod sending;
 mod settings;
+mod tables;
 mod talk;
 mod tool_lists;
 mod waiting;
@@ -52,6 +53,7 @@ pub use error::StoreError;
 pub use items::{Page, SaveBatch};
 pub use outbox::Unsent;
 pub use sending::Hold;
+pub use tables::SavedTable;
 pub use tool_lists::ListedTool;
 pub use waiting::SavedRequest;
 

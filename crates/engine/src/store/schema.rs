@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::{
     attachments, concern::Which, conversations, cursors, decisions, drafts, hues, items, loaded, members, outbox,
-    profiles, read_marks, sending, settings, tool_lists, waiting,
+    profiles, read_marks, sending, settings, tables, tool_lists, waiting,
 };
 
 /// What makes one version out of the one before it. Never changed once released.
@@ -49,6 +49,7 @@ pub(super) const OURS: Plan = Plan {
         Migration { steps: &[decisions::V2] },
         Migration { steps: &[outbox::V3, sending::V3] },
         Migration { steps: &[attachments::V4, loaded::V4] },
+        Migration { steps: &[tables::V5] },
     ],
 };
 

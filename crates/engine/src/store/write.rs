@@ -18,6 +18,7 @@ use super::{
     profiles, read_marks,
     sending::{self, Hold},
     settings::{self, Setting},
+    tables::{self, SavedTable},
     tool_lists::{self, ListedTool},
 };
 
@@ -42,6 +43,8 @@ pub(super) enum Write {
     Loaded { conversation: ConversationId, loaded: Box<Loaded> },
     AlwaysLoad { conversation: ConversationId, on: bool },
     Hues(Vec<AgentId>),
+    Table(Box<SavedTable>),
+    TableState { conversation: ConversationId, state: String },
     Decision(Box<LoggedDecision>),
     Settled { conversation: ConversationId, tool_call: ToolCallId, outcome: String, at: i64 },
     CameBack { conversation: ConversationId, tool_call: ToolCallId, outcome: Outcome },
@@ -69,6 +72,8 @@ impl Write {
             | Self::Loaded { .. }
             | Self::AlwaysLoad { .. }
             | Self::Hues(_)
+            | Self::Table(_)
+            | Self::TableState { .. }
             | Self::Decision(_)
             | Self::Settled { .. }
             | Self::CameBack { .. } => Which::Ours,
@@ -97,6 +102,7 @@ impl Write {
             Self::Loaded { .. } => "save the loaded image",
             Self::AlwaysLoad { .. } => "save the setting",
             Self::Hues(_) => "save the colours",
+            Self::Table(_) | Self::TableState { .. } => "save the table",
             Self::Decision(_) | Self::Settled { .. } | Self::CameBack { .. } => "save the decision",
             Self::ToolList { .. } => "save the list of tools",
         }
@@ -116,6 +122,7 @@ impl Write {
             Self::Profile(profile) => profiles::put(to, profile),
             Self::ForgetProfile { profile, agents } => {
                 hues::forget(to, agents)?;
+                tables::forget(to, profile)?;
                 profiles::forget(to, profile)
             }
             Self::Setting { setting, value } => settings::put(to, setting, value),
@@ -129,6 +136,8 @@ impl Write {
             Self::Loaded { conversation, loaded } => loaded::put(to, conversation, loaded),
             Self::AlwaysLoad { conversation, on } => loaded::put_always(to, conversation, *on),
             Self::Hues(agents) => hues::give(to, agents),
+            Self::Table(saved) => tables::put(to, saved),
+            Self::TableState { conversation, state } => tables::put_state(to, conversation, state),
             Self::Decision(decision) => decisions::put(to, decision),
             Self::Settled { conversation, tool_call, outcome, at } => {
                 decisions::settle(to, conversation, tool_call, outcome, *at)

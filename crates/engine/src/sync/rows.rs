@@ -8,7 +8,7 @@ use super::{Sync, active, named};
 use crate::{
     seats::{self, Guest},
     sidebar::Row,
-    threads,
+    tables, threads,
 };
 
 impl Sync {
@@ -46,6 +46,7 @@ impl Sync {
             let kind = ConversationKind::Conversation;
             rows.push(self.row(&named, kind, title, &[guest(agent)], None, None, active).await);
         }
+        rows.extend(tables::rows(&self.house, &self.profile).await);
         for (row, agent) in rows.iter_mut().filter_map(|row| {
             let agent =
                 agents.iter().find(|agent| row.conversation.members.iter().any(|member| member.agent == agent.id))?;
@@ -102,6 +103,8 @@ impl Sync {
             turn: Turn::Yours,
             closed,
             caution: None,
+            floor: None,
+            archived: false,
         };
         Row::new(conversation, active)
     }

@@ -79,7 +79,7 @@ impl Group {
             Pattern::Supervisor { lead: manager }
             | Pattern::Dynamic { manager }
             | Pattern::Sleeptime { talks: manager } => Some(manager),
-            Pattern::RoundRobin | Pattern::Other { .. } => None,
+            Pattern::RoundRobin | Pattern::CalledOn | Pattern::Other { .. } => None,
         };
         let mut seats: Vec<AgentId> = manager.cloned().into_iter().collect();
         for agent in &self.agents {

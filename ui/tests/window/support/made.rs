@@ -47,6 +47,8 @@ pub fn conversation(id: &str, kind: ConversationKind, title: &str, members: Vec<
         turn: Turn::Yours,
         closed: None,
         caution: None,
+        floor: None,
+        archived: false,
     }
 }
 

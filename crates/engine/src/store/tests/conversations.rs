@@ -18,6 +18,8 @@ fn row(id: &str, title: &str) -> Conversation {
         turn: Turn::Yours,
         closed: None,
         caution: None,
+        floor: None,
+        archived: false,
     }
 }
 
@@ -41,6 +43,8 @@ fn group() -> Conversation {
         waiting: 2,
         closed: Some("The server has no groups.".to_owned()),
         caution: None,
+        floor: None,
+        archived: false,
         ..row("p/group-1", "Reading circle")
     }
 }

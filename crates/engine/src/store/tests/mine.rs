@@ -72,6 +72,8 @@ fn row(conversation: &ConversationId, profile: &str, agent: &str) -> Conversatio
         turn: Turn::Yours,
         closed: None,
         caution: None,
+        floor: None,
+        archived: false,
     }
 }
 
@@ -290,8 +292,10 @@ async fn damage_in_the_middle_costs_only_what_stands_there() {
     let (home, bytes) = many_drafts().await;
     let store = home.open();
     let mut spoilt = bytes;
-    let middle = spoilt.len() / 4096 / 2 * 4096;
-    spoilt[middle..middle + 4096].fill(0xA5);
+    // The page in which one of them stands.
+    let draft = spoilt.windows(10).position(|text| text == b"150 words ").unwrap();
+    let page = draft / 4096 * 4096;
+    spoilt[page..page + 4096].fill(0xA5);
     std::fs::write(home.file("ours.db"), spoilt).unwrap();
     // It is met while it runs.
     let left = drafts_left(&store).await;

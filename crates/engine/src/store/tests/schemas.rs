@@ -74,6 +74,12 @@ async fn every_released_version_opens_with_what_is_in_it() {
             store.decided_before(&ProfileId::from("p"), &AgentId::from("agent-1"), "send_email").await.unwrap();
         assert_eq!(before.map(|before| (before.approved, before.last_at)), Some((1, 1_763_700_006_000)));
         assert_eq!(store.waiting(&ProfileId::from("p")).await.unwrap().len(), 1);
+        if version >= 5 {
+            let tables = store.tables().await.unwrap();
+            assert_eq!((tables[0].table.name.as_str(), tables[0].table.guards.rounds), ("Autumn issue", 2));
+            assert!(tables[0].archived && tables[0].table.seats[0].sees);
+            assert!(store.table_state(&tables[0].conversation).await.unwrap().contains("conv-1"));
+        }
         store.close().await;
         for plan in [schema::CACHE, schema::OURS] {
             assert_eq!(integrity(&home.file(plan.file)), "ok");

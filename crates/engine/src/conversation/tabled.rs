@@ -1,0 +1,379 @@
+//! The task of a table that the app leads. Each member is spoken to in a conversation of its own, which has a task of its own; here
+//! they are asked in turn and overheard. Who is next is `crate::table`; asking and hearing is `leading`, the list of items `page`.
+
+mod ear;
+mod leading;
+mod outcome;
+mod page;
+mod words;
+
+use std::{collections::HashSet, sync::Arc};
+
+use futures_util::{StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
+use model::{
+    AgentId, Code, Content, ConversationId, Failure, Item, ItemId, Notice, ProfileId, Queue, SendOptions, Table,
+    ToolCallId, ToolState,
+};
+use tokio::{sync::mpsc, time::Instant};
+
+pub(crate) use ear::AtTable;
+pub(super) use ear::{Ear, Overheard};
+
+use super::{
+    Input, Reply,
+    actor::{PAGE, until},
+    frames::Frames,
+    gone,
+    saving::Saving,
+};
+use crate::{
+    house::House,
+    store::{Hold, Unsent},
+    table::{Floor, Halt, Mirror},
+    tables::{self, State},
+};
+use leading::{Running, Threaded};
+
+/// A table with its task.
+pub(super) struct Tabled {
+    id: ConversationId,
+    profile: ProfileId,
+    house: Arc<House>,
+    /// As the user set it.
+    table: Table,
+    state: State,
+    /// Turns under way, as they are heard.
+    running: Vec<Running>,
+    mouth: mpsc::UnboundedSender<Overheard>,
+    items: Vec<Item>,
+    open: bool,
+    more_saved: bool,
+    unread: bool,
+    frames: Frames,
+    saving: Saving,
+    unwritten: bool,
+    loads: bool,
+    tried: HashSet<String>,
+    /// Your words that wait until whoever speaks is done.
+    queue: Vec<Unsent>,
+    hold: Option<Hold>,
+    told_queue: Queue,
+    options: SendOptions,
+    /// Something stands in the composer: turns that would begin by themselves wait.
+    writing: bool,
+    /// The next turn begins by itself then; the second is the same for people.
+    countdown: Option<(Instant, i64)>,
+    /// Since your message somebody has spoken: what it took is to be said at the end.
+    unaccounted: bool,
+    threading: FuturesUnordered<BoxFuture<'static, Threaded>>,
+    ending: Vec<Reply<()>>,
+}
+
+/// Leads a table until nobody shows it and nothing runs at it.
+pub(super) async fn run(house: Arc<House>, id: ConversationId, mut inputs: mpsc::UnboundedReceiver<Input>) {
+    let Some(saved) = house.tables.get(&id) else {
+        // Forgotten meanwhile: what was asked is answered by nobody, which is said as closed.
+        house.talks.forget(&id);
+        return;
+    };
+    let (mouth, mut overheard) = mpsc::unbounded_channel();
+    let mut table = Tabled::load(Arc::clone(&house), id, saved.profile, saved.table, mouth).await;
+    table.take_up().await;
+    table.lead().await;
+    loop {
+        tokio::select! {
+            biased;
+            input = inputs.recv() => match input {
+                Some(input) => table.told(input).await,
+                None => break,
+            },
+            () = until(table.frames.due()) => {
+                table.show();
+                table.load_images();
+            }
+            () = until(table.saving.due()) => table.save_later(),
+            () = until(table.countdown.map(|(at, _)| at)) => table.counted().await,
+            Some(threaded) = table.threading.next() => table.threaded(threaded).await,
+            Some(heard) = overheard.recv() => table.heard(heard).await,
+        }
+        table.lead().await;
+        table.tell_queue();
+        if !table.ending.is_empty() {
+            break;
+        }
+        if table.is_done() {
+            table.written().await;
+            if house.talks.retire(&table.id, &inputs) {
+                break;
+            }
+        }
+    }
+    table.show();
+    table.save().await;
+    table.leave_all();
+    for reply in table.ending.drain(..) {
+        // Nobody waits for it any more: that is as good.
+        let _ = reply.send(Ok(()));
+    }
+}
+
+impl Tabled {
+    async fn load(
+        house: Arc<House>,
+        id: ConversationId,
+        profile: ProfileId,
+        table: Table,
+        mouth: mpsc::UnboundedSender<Overheard>,
+    ) -> Self {
+        let page = house.store.tail(&id, PAGE).await.unwrap_or_else(|error| {
+            tracing::warn!(table = %id, %error, "what was saved cannot be read");
+            crate::store::Page::default()
+        });
+        let state = tables::state(&house, &id).await;
+        let queue = house.store.queued(&id).await.unwrap_or_default();
+        let (options, hold) = house.store.sending(&id).await.unwrap_or_default();
+        let loads = house.store.always_load(&id).await.unwrap_or_default();
+        let pace = house.pace;
+        Self {
+            unread: house.sidebar.row(&id).is_some_and(|row| row.unread),
+            unaccounted: !state.floor.lanes.is_empty(),
+            id,
+            profile,
+            table,
+            state,
+            running: Vec::new(),
+            mouth,
+            items: page.items,
+            open: false,
+            more_saved: page.more,
+            frames: Frames::new(pace.frame),
+            saving: Saving::new(pace.save),
+            unwritten: false,
+            loads,
+            tried: HashSet::new(),
+            queue,
+            hold,
+            told_queue: Queue::default(),
+            options,
+            writing: false,
+            countdown: None,
+            threading: FuturesUnordered::new(),
+            ending: Vec::new(),
+            house,
+        }
+    }
+
+    fn floor(&self) -> &Floor {
+        &self.state.floor
+    }
+
+    async fn told(&mut self, input: Input) {
+        match input {
+            Input::Open(reply) => {
+                let opened = self.open().await;
+                let _ = reply.send(opened);
+                self.show_whole();
+            }
+            Input::Close(reply) => {
+                self.open = false;
+                self.writing = false;
+                self.house.listeners.tell(&crate::news::Told::Closed { conversation: self.id.clone() });
+                self.save().await;
+                let _ = reply.send(Ok(()));
+            }
+            Input::Earlier(reply) => {
+                let older = self.earlier().await;
+                let _ = reply.send(older);
+            }
+            Input::Send { text, images, reply } => {
+                let sent = self.send(text, images).await;
+                let _ = reply.send(sent);
+            }
+            Input::EditQueued { id, text, reply } => {
+                let edited = self.edit_queued(&id, text).await;
+                let _ = reply.send(edited);
+            }
+            Input::TakeBack { id, reply } => {
+                let taken = self.take_back(&id).await;
+                let _ = reply.send(taken);
+            }
+            Input::SendQueued(reply) => {
+                self.hold_for(None).await;
+                let _ = reply.send(Ok(()));
+            }
+            Input::SetOptions { options, reply } => {
+                let set = self.set_options(options).await;
+                let _ = reply.send(set);
+            }
+            Input::Stop(reply) => {
+                self.stop().await;
+                let _ = reply.send(Ok(()));
+            }
+            Input::Retry { item, reply } => self.retry(&item, reply).await,
+            Input::Decide { call, verdict, reply } => match self.member_asking(&call) {
+                Some(member) => self.tell_member(&member, Input::Decide { call, verdict, reply }),
+                None => refuse(reply),
+            },
+            Input::Unstick { call, way, shown, reply } => match self.member_asking(&call) {
+                Some(member) => self.tell_member(&member, Input::Unstick { call, way, shown, reply }),
+                None => refuse(reply),
+            },
+            Input::Asks { call, reply } => match self.member_asking(&call) {
+                Some(member) => self.tell_member(&member, Input::Asks { call, reply }),
+                None => refuse(reply),
+            },
+            Input::MarkRead(reply) => {
+                self.mark_read().await;
+                let _ = reply.send(Ok(()));
+            }
+            Input::WhichImage { item, index, reply } => {
+                let _ = reply.send(self.which_image(&item, index));
+            }
+            Input::AlwaysLoad { on, reply } => {
+                let set = self.always_load(on).await;
+                let _ = reply.send(set);
+            }
+            Input::AtTable(asked) => self.asked(asked).await,
+            Input::Fill { reply, .. } | Input::Leave { reply, .. } => refuse(reply),
+            // Each member looks after its own line; here only the next turn may be due.
+            Input::CatchUp(_) | Input::Woke => {}
+            // Tables do not sit at tables.
+            Input::Overhear(_) | Input::Unhear(_) | Input::Tell { .. } => {}
+            Input::End(reply) => self.ending.push(reply),
+        }
+    }
+
+    async fn asked(&mut self, asked: AtTable) {
+        let now = self.house.clock.now();
+        match asked {
+            AtTable::Change { table, reply } => {
+                let changed = self.change(*table).await;
+                let _ = reply.send(changed);
+            }
+            AtTable::GiveWord { agents, reply } => {
+                let given = self.give_word(&agents).await;
+                let _ = reply.send(given);
+            }
+            AtTable::Skip { agent, reply } => {
+                let skipped = self.skip(&agent).await;
+                let _ = reply.send(skipped);
+            }
+            AtTable::GoOn(reply) => {
+                self.state.floor.go_on(now);
+                self.hold_for(None).await;
+                self.keep().await;
+                self.turned();
+                let _ = reply.send(Ok(()));
+            }
+            AtTable::Mute { agent, muted, reply } => {
+                let mut table = self.table.clone();
+                table.seats.iter_mut().filter(|seat| seat.agent == agent).for_each(|seat| seat.muted = muted);
+                let changed = self.change(table).await;
+                let _ = reply.send(changed);
+            }
+            AtTable::Writing { on, reply } => {
+                if self.writing != on {
+                    self.writing = on;
+                    self.countdown = None;
+                    self.turned();
+                }
+                let _ = reply.send(Ok(()));
+            }
+        }
+    }
+
+    /// The table is set anew.
+    async fn change(&mut self, table: Table) -> Result<(), Failure> {
+        let table = tables::valid(&self.house, table)?;
+        for running in &self.running {
+            if table.party(&running.lane.agent).is_none() {
+                let name = self.name(&running.lane.agent);
+                return Err(Failure::new(
+                    Code::Conflict,
+                    format!("{name} is at it. Wait for the end, or stop it first."),
+                ));
+            }
+        }
+        tables::set(&self.house, &self.id, table.clone()).await?;
+        self.state.floor.reseat(&table, &self.table);
+        self.table = table;
+        self.keep().await;
+        self.turned();
+        Ok(())
+    }
+
+    async fn give_word(&mut self, agents: &[AgentId]) -> Result<(), Failure> {
+        if agents.iter().any(|agent| self.table.seat(agent).is_none()) {
+            return Err(gone());
+        }
+        let now = self.house.clock.now();
+        if let Some(Halt::Failed { lane }) = &self.floor().halt {
+            // Whoever failed is left for those who are called now.
+            let failed = lane.agent.clone();
+            self.state.floor.skip_failed(&failed);
+        }
+        self.state.floor.give(agents, now);
+        self.countdown = None;
+        self.keep().await;
+        self.turned();
+        Ok(())
+    }
+
+    /// Saves how the table stands, and goes on when that is done.
+    async fn keep(&mut self) {
+        self.state.floor.forget_heard(&self.table);
+        let state = match serde_json::to_string(&self.state) {
+            Ok(state) => state,
+            Err(error) => {
+                tracing::error!(table = %self.id, %error, "how the table stands cannot be written");
+                return;
+            }
+        };
+        let saved = self.house.store.put_table_state(&self.id, state).await;
+        self.warn(saved);
+    }
+
+    /// The conversation of the member whose call waits.
+    fn member_asking(&self, call: &ToolCallId) -> Option<ConversationId> {
+        let asks = |item: &&Item| {
+            item.tool().is_some_and(|tool| {
+                tool.id == *call && matches!(tool.state, ToolState::AwaitingApproval | ToolState::Deciding)
+            })
+        };
+        let item = self.items.iter().rev().find(asks)?;
+        let (number, _) = Mirror::of(&item.id)?;
+        self.running.iter().find(|running| running.lane.number == number)?.conversation.clone()
+    }
+
+    fn tell_member(&self, member: &ConversationId, input: Input) {
+        self.house.talks.tell(&self.house, member, input);
+    }
+
+    fn name(&self, agent: &AgentId) -> String {
+        self.table.party(agent).map_or_else(|| agent.to_string(), |seat| seat.name.clone())
+    }
+
+    fn item(&self, id: &ItemId) -> Option<&Item> {
+        self.items.iter().find(|item| item.id == *id)
+    }
+
+    /// A row of the table's own at the end.
+    fn note(&mut self, author: model::Author, notice: Notice) {
+        self.put_last(author, Content::Notice(notice));
+    }
+
+    fn is_done(&self) -> bool {
+        !self.open
+            && self.running.is_empty()
+            && self.threading.is_empty()
+            && self.countdown.is_none()
+            && (self.queue.is_empty() || self.hold.is_some())
+            && self.frames.due().is_none()
+            && self.saving.due().is_none()
+    }
+}
+
+/// What is asked about is not there at this table.
+fn refuse<T>(reply: Reply<T>) {
+    let _ = reply.send(Err(Failure::new(Code::Conflict, "This is no longer there.")));
+}

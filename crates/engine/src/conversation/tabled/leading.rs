@@ -1,0 +1,422 @@
+//! Asking those who are next, and hearing them to their end. What an end means for the table is `outcome`.
+
+use std::time::Duration;
+
+use letta::Client;
+use model::{AgentId, Author, Content, ConversationId, Failure, Held, Item, ItemId, Pattern, Speaker, Turn};
+use tokio::time::Instant;
+
+use super::{
+    super::{Input, Reply},
+    Tabled,
+    ear::{Ear, Overheard},
+    refuse,
+};
+use crate::{
+    sidebar::Row,
+    store::StoreError,
+    table::{Delivery, Halt, Kind, Lane, Mirror, Next, Outcome, WIDTH, telling},
+    tables::{is_table, seat_conversation},
+    threads,
+};
+
+/// The row of a turn that could not even be asked for, and of one whose words did not arrive.
+const NOT_ASKED: &str = "not-asked";
+pub(super) const NOT_SENT: &str = "not-sent";
+
+/// A turn that is under way, as it is heard.
+pub(super) struct Running {
+    pub lane: Lane,
+    /// The member's conversation; none until it has one.
+    pub conversation: Option<ConversationId>,
+    pub mirror: Mirror,
+    /// Whose turn it is there.
+    pub turn: Turn,
+    /// It was asked since the app started, or was found to have been asked.
+    pub asked: bool,
+    /// The user goes on without it.
+    pub skipped: bool,
+}
+
+impl Running {
+    /// Its member waits for the user's decision.
+    pub(super) fn waits(&self) -> bool {
+        matches!(self.turn, Turn::Paused { .. })
+    }
+}
+
+/// A conversation that was made for a member, or not.
+pub(super) struct Threaded {
+    number: u64,
+    thread: Result<letta::Thread, Failure>,
+}
+
+impl Tabled {
+    /// Goes on as far as it can: says what waits, asks who is next, until somebody is at it or it is your turn.
+    pub(super) async fn lead(&mut self) {
+        loop {
+            if self.say_next().await {
+                continue;
+            }
+            let now = self.house.clock.now();
+            let next = self.floor().next(&self.table, now);
+            match next {
+                Next::Speak(_) | Next::NewRound | Next::Pick(_) if self.is_held() => return,
+                Next::Speak(agents) => {
+                    self.note_fallback(&agents);
+                    for agent in agents {
+                        self.ask(&agent, Kind::Speak).await;
+                    }
+                }
+                Next::Pick(agent) => self.ask(&agent, Kind::Pick).await,
+                Next::Behind(agents) => {
+                    for agent in agents {
+                        self.ask(&agent, Kind::Behind).await;
+                    }
+                }
+                Next::NewRound => {
+                    self.state.floor.next_round();
+                    let number = self.floor().round.number;
+                    self.put_last(Author::App, Content::Round { number });
+                    self.keep().await;
+                }
+                Next::Guard(reached) => {
+                    self.state.floor.halt(reached.clone());
+                    self.account();
+                    self.note(Author::App, model::Notice::Guard { reached });
+                    self.keep().await;
+                }
+                Next::Wait => return,
+                Next::Yours => {
+                    self.account();
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Turns that begin by themselves wait while you write, and for the countdown. Those you called do not.
+    fn is_held(&mut self) -> bool {
+        let floor = self.floor();
+        let by_itself = floor.round.turns > 0 && (floor.called.is_empty() || floor.caller.is_some());
+        if !by_itself || floor.round.directed {
+            self.countdown = None;
+            return false;
+        }
+        if self.writing {
+            self.countdown = None;
+            return true;
+        }
+        if self.table.countdown == 0 {
+            return false;
+        }
+        match self.countdown {
+            Some((at, _)) if at <= Instant::now() => {
+                self.countdown = None;
+                false
+            }
+            Some(_) => true,
+            None => {
+                let seconds = u64::from(self.table.countdown);
+                let until = self.house.clock.now().saturating_add(i64::from(self.table.countdown) * 1000);
+                self.countdown = Some((Instant::now() + Duration::from_secs(seconds), until));
+                self.turned();
+                true
+            }
+        }
+    }
+
+    /// The countdown is over; who is next gets the word.
+    pub(super) async fn counted(&mut self) {
+        // `lead` looks at it.
+        self.turned();
+    }
+
+    /// What the window is told that the table waits for.
+    pub(super) fn held(&self) -> Option<Held> {
+        if let Some((_, until)) = self.countdown {
+            return Some(Held::Countdown { until });
+        }
+        let away = self
+            .running
+            .iter()
+            .find(|running| matches!(running.turn, Turn::Yours | Turn::Sent) && self.is_away(&running.lane.agent));
+        if let Some(running) = away {
+            return Some(Held::Away { agent: running.lane.agent.clone() });
+        }
+        let waits = matches!(
+            self.floor().next(&self.table, self.house.clock.now()),
+            Next::Speak(_) | Next::NewRound | Next::Pick(_)
+        );
+        (self.writing && waits).then_some(Held::Writing)
+    }
+
+    /// Nobody could be picked: whoever is next in order speaks, which is said.
+    fn note_fallback(&mut self, agents: &[AgentId]) {
+        let picks = matches!(self.table.pattern, Pattern::Dynamic { .. });
+        if picks && self.floor().called.is_empty() && self.floor().round.unclear > 0 {
+            let to = agents.iter().map(|agent| self.name(agent)).collect();
+            let why = Some("Nobody at the table was picked, so it goes in order.".to_owned());
+            self.note(Author::App, model::Notice::HandOff { to, side_by_side: false, why });
+        }
+    }
+
+    /// Gives somebody the word. How the table stands is saved before anything is sent.
+    async fn ask(&mut self, agent: &AgentId, kind: Kind) {
+        let telling = telling(self.floor(), &self.table, agent, kind);
+        let lane = self.state.floor.begin(agent, kind, uuid::Uuid::new_v4().to_string(), telling);
+        self.unaccounted = true;
+        self.keep().await;
+        self.listen(lane);
+        self.turned();
+    }
+
+    /// Takes up what was under way when the app ended.
+    pub(super) async fn take_up(&mut self) {
+        self.drop_said().await;
+        for lane in self.floor().lanes.clone() {
+            self.listen(lane);
+        }
+    }
+
+    /// Listens to a turn; asks for it as soon as it is known that it was not asked yet.
+    fn listen(&mut self, lane: Lane) {
+        let prefix = format!("{}/", lane.number);
+        let ours: Vec<Item> = self.items.iter().filter(|item| item.id.as_str().starts_with(&prefix)).cloned().collect();
+        let base =
+            ours.first().map_or_else(|| self.free_place(), |first| first.position - first.position.rem_euclid(WIDTH));
+        let speaker = Speaker { id: Some(lane.agent.clone()), name: self.name(&lane.agent) };
+        let mirror = Mirror::new(lane.number, speaker, &lane.otid, base, lane.kind != Kind::Speak, ours);
+        self.running.push(Running {
+            lane: lane.clone(),
+            conversation: None,
+            mirror,
+            turn: Turn::Sent,
+            asked: false,
+            skipped: false,
+        });
+        if let Some(conversation) = self.conversation_of(&lane.agent) {
+            return self.attach(lane.number, conversation);
+        }
+        let Some(seat) = self.table.party(&lane.agent) else { return };
+        let client = self.house.profiles.client(&seat.profile);
+        let (agent, name, number) = (lane.agent, self.table.name.clone(), lane.number);
+        self.threading.push(Box::pin(async move { Threaded { number, thread: thread(client, &agent, &name).await } }));
+    }
+
+    /// A member has a conversation of its own at this table, or cannot be asked now.
+    pub(super) async fn threaded(&mut self, threaded: Threaded) {
+        let Some(running) = self.running.iter().find(|running| running.lane.number == threaded.number) else { return };
+        let agent = running.lane.agent.clone();
+        let Some(seat) = self.table.party(&agent).cloned() else { return };
+        match threaded.thread {
+            Ok(thread) => {
+                let id = seat_conversation(&seat, Some(&thread.id));
+                self.house.sidebar.put_behind(id.clone());
+                if let Some(row) = threads::behind(&self.house, &seat, &id, &thread) {
+                    let saved = self.house.store.put_conversation(&row).await;
+                    self.house.sidebar.add(Row::new(row, 0));
+                    self.warn(saved);
+                }
+                self.state.threads.insert(agent, thread.id);
+                self.keep().await;
+                self.attach(threaded.number, id);
+            }
+            Err(failure) => self.break_off(threaded.number, failure).await,
+        }
+    }
+
+    fn attach(&mut self, number: u64, conversation: ConversationId) {
+        let ear = Ear { table: self.id.clone(), number, to: self.mouth.clone() };
+        if let Some(running) = self.running.iter_mut().find(|running| running.lane.number == number) {
+            running.conversation = Some(conversation.clone());
+        }
+        debug_assert!(!is_table(&conversation));
+        self.tell_member(&conversation, Input::Overhear(ear));
+    }
+
+    /// Something was heard of a turn.
+    pub(super) async fn heard(&mut self, heard: Overheard) {
+        let Overheard { number, changes, turn, settled, waiting } = heard;
+        let Some(at) = self.running.iter().position(|running| running.lane.number == number) else { return };
+        let running = &mut self.running[at];
+        let changes = running.mirror.take(changes);
+        let delivery = running.mirror.delivery();
+        let turned = running.turn != turn;
+        running.turn = turn;
+        let queued = waiting.contains(&running.lane.otid);
+        let unasked = delivery == Delivery::Unknown && !queued && !running.asked;
+        running.asked = true;
+        let (lane, conversation) = (running.lane.clone(), running.conversation.clone());
+        let waits = running.waits();
+        self.changed(changes);
+        if unasked {
+            if let Some(conversation) = conversation {
+                // A thread that is the table's alone answers as the table is set to; a main thread as it is itself.
+                let own = self.state.threads.contains_key(&lane.agent);
+                let options = own.then(|| self.options.clone());
+                let Lane { otid, words: text, images, .. } = lane;
+                self.tell_member(&conversation, Input::Tell { otid, text, images, options });
+            }
+            return;
+        }
+        if self.state.floor.waits(number, waits) {
+            self.keep().await;
+        }
+        if turned {
+            self.turned();
+        }
+        let over = settled && !queued && self.running[at].turn == Turn::Yours;
+        match delivery {
+            Delivery::Unknown | Delivery::Sending => {}
+            Delivery::Arrived | Delivery::Failed if over => self.over(number).await,
+            Delivery::Arrived | Delivery::Failed => {}
+        }
+    }
+
+    /// A turn cannot even be asked for.
+    async fn break_off(&mut self, number: u64, failure: Failure) {
+        let Some(at) = self.running.iter().position(|running| running.lane.number == number) else { return };
+        let running = self.running.remove(at);
+        let agent = running.lane.agent.clone();
+        let name = self.name(&agent);
+        if running.lane.kind == Kind::Speak {
+            let trouble = model::Trouble {
+                what: format!("{name} was not asked."),
+                why: failure.message,
+                details: failure.details,
+            };
+            let author = Author::Agent(Speaker { id: Some(agent), name: name.clone() });
+            self.put_at(ItemId::from(format!("{number}/{NOT_ASKED}")), author, Content::Error(trouble));
+        }
+        self.state.floor.ended(number, &name, Outcome::Failed { delivered: false });
+        self.keep().await;
+        self.turned();
+    }
+
+    /// Stops all who are at it.
+    pub(super) async fn stop(&mut self) {
+        self.countdown = None;
+        self.state.floor.stop();
+        for running in &self.running {
+            self.stop_member(running);
+        }
+        let unasked = self.running.iter().filter(|running| running.conversation.is_none());
+        for number in unasked.map(|running| running.lane.number).collect::<Vec<_>>() {
+            self.drop_unasked(number);
+        }
+        if !self.queue.is_empty() {
+            self.hold_for(Some(crate::store::Hold::Stopped)).await;
+        }
+        self.keep().await;
+        self.turned();
+        self.show();
+    }
+
+    fn stop_member(&self, running: &Running) {
+        // What waits for a decision is not under way: it is denied or approved, not stopped.
+        if let Some(conversation) = running.conversation.as_ref().filter(|_| !running.waits()) {
+            let (reply, _) = tokio::sync::oneshot::channel();
+            self.house.talks.tell_running(conversation, Input::Stop(reply));
+        }
+    }
+
+    /// One for whom a conversation is still being made is not asked any more.
+    fn drop_unasked(&mut self, number: u64) {
+        self.running.retain(|running| running.lane.number != number);
+        let name = String::new();
+        self.state.floor.ended(number, &name, Outcome::Skipped { delivered: false });
+    }
+
+    /// Goes on without a member.
+    pub(super) async fn skip(&mut self, agent: &AgentId) -> Result<(), Failure> {
+        self.countdown = None;
+        let under_way = self.running.iter().position(|running| running.lane.agent == *agent);
+        match under_way {
+            Some(at) if self.running[at].waits() => {
+                let why = format!("{} waits for your decision. Approve or deny the request first.", self.name(agent));
+                return Err(Failure::new(model::Code::Conflict, why));
+            }
+            Some(at) => {
+                self.running[at].skipped = true;
+                let running = &self.running[at];
+                match running.conversation {
+                    Some(_) => self.stop_member(running),
+                    None => self.drop_unasked(running.lane.number),
+                }
+            }
+            None => {
+                if !self.state.floor.skip_failed(agent) {
+                    self.state.floor.skip_next(agent);
+                }
+            }
+        }
+        self.keep().await;
+        self.turned();
+        Ok(())
+    }
+
+    /// Tries again what failed: a turn as a whole, from where its member is.
+    pub(super) async fn retry(&mut self, item: &ItemId, reply: Reply<()>) {
+        let of = Mirror::of(item).map(|(number, _)| number);
+        let failed = match &self.floor().halt {
+            Some(Halt::Failed { lane }) if Some(lane.number) == of => true,
+            Some(Halt::Failed { .. } | Halt::Guard { .. } | Halt::Stopped) | None => false,
+        };
+        if !failed {
+            return refuse(reply);
+        }
+        let theirs = Mirror::of(item).map(|(_, item)| item);
+        let Some(lane) = self.state.floor.resume() else { return refuse(reply) };
+        self.keep().await;
+        let member = theirs.filter(|item| item.as_str() != NOT_ASKED).zip(self.conversation_of(&lane.agent));
+        match member {
+            Some((item, conversation)) => {
+                // Before it is listened to: it must not be found at rest, and so taken for over. The words are there, and the
+                // member's own conversation knows what trying again means for them.
+                let words = ItemId::from(format!("user/{}", lane.otid));
+                let item = if item.as_str() == NOT_SENT { words } else { item };
+                self.tell_member(&conversation, Input::Retry { item, reply });
+            }
+            None => {
+                self.forget_item(&ItemId::from(format!("{}/{NOT_ASKED}", lane.number)));
+                let _ = reply.send(Ok(()));
+            }
+        }
+        self.listen(lane);
+        self.turned();
+    }
+
+    /// The conversation in which a member is spoken to; none if it is still to be made.
+    fn conversation_of(&self, agent: &AgentId) -> Option<ConversationId> {
+        let seat = self.table.party(agent)?;
+        let thread = self.state.threads.get(agent);
+        let none = thread.is_none() && self.house.profiles.has_conversations(&seat.profile);
+        (!none).then(|| seat_conversation(seat, thread))
+    }
+
+    /// The members' conversations are listened to no more.
+    pub(super) fn leave_all(&self) {
+        for running in &self.running {
+            self.leave(running);
+        }
+    }
+
+    pub(super) fn leave(&self, running: &Running) {
+        if let Some(conversation) = &running.conversation {
+            let ear = Ear { table: self.id.clone(), number: running.lane.number, to: self.mouth.clone() };
+            self.house.talks.tell_running(conversation, Input::Unhear(ear));
+        }
+    }
+
+    /// What the disk does not take is told by the store; the table goes on.
+    pub(super) fn warn(&self, saved: Result<(), StoreError>) {
+        if let Err(error) = saved {
+            tracing::warn!(table = %self.id, %error, "not saved");
+        }
+    }
+}
+
+async fn thread(client: Result<Client, Failure>, agent: &AgentId, name: &str) -> Result<letta::Thread, Failure> {
+    Ok(client?.new_thread(agent, Some(name)).await?)
+}

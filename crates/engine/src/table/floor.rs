@@ -1,0 +1,548 @@
+//! The floor of a table: who has spoken since your last message, who is at it, who was called, and what each has still to hear. Every
+//! word about it can be saved and read back. Whose turn comes of it is `patterns`.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use model::{AgentId, ImageId, Pattern, Reached, Table};
+use serde::{Deserialize, Serialize};
+
+use super::{Telling, guards, patterns};
+
+/// Lines that are kept for those who have not heard them.
+const MOST_LINES: usize = 400;
+/// Letters that are kept for those who have not heard them.
+const MOST_LETTERS: usize = 400_000;
+
+/// How a table stands, whole.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Floor {
+    /// Turns begun, ever.
+    pub turns: u64,
+    /// Your messages, ever.
+    pub messages: u32,
+    /// Since your last message.
+    pub round: Round,
+    /// Those who were called and have not had the word yet.
+    pub called: VecDeque<AgentId>,
+    /// Who called them.
+    pub caller: Option<AgentId>,
+    /// Turns that are under way, in the order they began.
+    pub lanes: Vec<Lane>,
+    /// Why nobody goes on.
+    pub halt: Option<Halt>,
+    /// What was said and not heard by all, oldest first.
+    pub lines: VecDeque<Line>,
+    /// The number of the first of them.
+    pub from: u64,
+    /// The number of the first line that each has not heard.
+    pub heard: BTreeMap<AgentId, u64>,
+    /// The brief that each was told last.
+    pub briefed: BTreeMap<AgentId, String>,
+    /// Tokens read and written, ever.
+    pub used: BTreeMap<AgentId, (u64, u64)>,
+}
+
+/// What happened since your last message.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Round {
+    /// 1, 2, …; 0 before your first message.
+    pub number: u32,
+    /// The last turn that began before your message: those that are still under way do not count as spoken since.
+    pub after: u64,
+    /// You named who is to answer: nobody else does.
+    pub directed: bool,
+    /// Who had a turn in this round, in order.
+    pub spoke: Vec<AgentId>,
+    /// Who was passed over in it.
+    pub skipped: Vec<AgentId>,
+    /// Turns since your message, or since you let a guard go.
+    pub turns: u32,
+    /// Tokens since then.
+    pub tokens: u64,
+    /// Tokens read and written since your message.
+    pub input: u64,
+    pub output: u64,
+    /// When your message was said, in milliseconds since 1970 UTC.
+    pub began: i64,
+    /// Since when, in milliseconds since 1970 UTC.
+    pub since: i64,
+    /// Turns in a row in which nothing was said.
+    pub passed: u32,
+    /// What was said of late, each as who and a print of the words.
+    pub prints: Vec<(AgentId, u64)>,
+    /// Answers of the one who picks in a row that named nobody.
+    pub unclear: u32,
+    /// Somebody was picked, and why.
+    pub why: Option<String>,
+    /// Who decides said that it is over.
+    pub closed: bool,
+    /// Those who work behind were told.
+    pub behind: bool,
+}
+
+/// Why nobody goes on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub(crate) enum Halt {
+    /// A guard.
+    Guard { reached: Reached },
+    /// A turn failed.
+    Failed { lane: Box<Lane> },
+    /// You stopped it.
+    Stopped,
+}
+
+/// A turn that is under way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Lane {
+    /// Counts up, one number for each turn at this table.
+    pub number: u64,
+    /// Whose.
+    pub agent: AgentId,
+    /// What for.
+    pub kind: Kind,
+    /// Our id of the words that were sent for it.
+    pub otid: String,
+    /// The words, so that a turn that was begun but not sent can be sent.
+    pub words: String,
+    /// Pictures that go with them.
+    pub images: Vec<ImageId>,
+    /// The first line that it had not heard before.
+    pub heard_from: u64,
+    /// The line after the last that it was told.
+    pub heard_until: u64,
+    /// The brief, if it was told with it.
+    #[serde(default)]
+    pub brief: Option<String>,
+    /// It waits for the user's decision.
+    #[serde(default)]
+    pub waits: bool,
+}
+
+/// What a turn is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Kind {
+    /// To say something to the table.
+    Speak,
+    /// To pick who speaks next.
+    Pick,
+    /// To work behind.
+    Behind,
+}
+
+/// Who said a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "who", rename_all = "snake_case")]
+pub(crate) enum Who {
+    /// The user.
+    You,
+    /// A member, by the name it had then.
+    Member { agent: AgentId, name: String },
+}
+
+/// Something that was said at the table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Line {
+    pub who: Who,
+    pub text: String,
+    #[serde(default)]
+    pub images: Vec<ImageId>,
+}
+
+/// What is to happen next.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Next {
+    /// These get the word, at the same time if they are several.
+    Speak(Vec<AgentId>),
+    /// The next round begins; ask again.
+    NewRound,
+    /// This one is asked who is next.
+    Pick(AgentId),
+    /// These hear what was said and work behind.
+    Behind(Vec<AgentId>),
+    /// Somebody is at it.
+    Wait,
+    /// A guard is reached: it has to be let go by the user.
+    Guard(Reached),
+    /// It is your turn.
+    Yours,
+}
+
+/// How a turn ended.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Outcome {
+    /// With words.
+    Spoke {
+        /// All of them, as the others hear them.
+        heard: String,
+        /// What it said itself, without what it thought and did.
+        text: String,
+        images: Vec<ImageId>,
+    },
+    /// Without any.
+    Passed,
+    /// It broke; `delivered`: the member has what it was told.
+    Failed { delivered: bool },
+    /// The user went on without it.
+    Skipped { delivered: bool },
+    /// The user stopped it; what it said stays.
+    Stopped { heard: String },
+}
+
+impl Floor {
+    /// What is to happen next.
+    pub(crate) fn next(&self, table: &Table, now: i64) -> Next {
+        if self.halt.is_some() || self.round.number == 0 {
+            return if self.is_busy(table) { Next::Wait } else { Next::Yours };
+        }
+        if self.is_busy(table) {
+            return Next::Wait;
+        }
+        let next = patterns::next(self, table);
+        match &next {
+            Next::Speak(_) | Next::Pick(_) | Next::NewRound => match guards::reached(self, table, now) {
+                Some(reached) => Next::Guard(reached),
+                None => next,
+            },
+            Next::Behind(_) | Next::Wait | Next::Guard(_) | Next::Yours => next,
+        }
+    }
+
+    /// Somebody is at it whose end is waited for.
+    fn is_busy(&self, table: &Table) -> bool {
+        let waited_for = |lane: &Lane| match lane.kind {
+            Kind::Behind => false,
+            Kind::Pick => true,
+            Kind::Speak => !(lane.waits && table.around_waiting && self.halt.is_none()),
+        };
+        self.lanes.iter().any(waited_for)
+    }
+
+    /// The turn of an agent that is under way.
+    pub(crate) fn lane_of(&self, agent: &AgentId) -> Option<&Lane> {
+        self.lanes.iter().find(|lane| lane.agent == *agent)
+    }
+
+    /// You said something. `named`: to whom alone.
+    pub(crate) fn said(&mut self, table: &Table, text: String, images: Vec<ImageId>, named: Vec<AgentId>, now: i64) {
+        self.messages += 1;
+        // The one who leads or talks is asked anyway, with all that follows from it.
+        let alone = named.as_slice();
+        let usual = match &table.pattern {
+            Pattern::Supervisor { lead } => alone == [lead.clone()],
+            Pattern::Sleeptime { talks } => alone == [talks.clone()],
+            Pattern::RoundRobin | Pattern::CalledOn | Pattern::Dynamic { .. } | Pattern::Other { .. } => false,
+        };
+        let named = if usual { Vec::new() } else { named };
+        self.round = self.fresh_round(!named.is_empty(), now);
+        self.called = named.into();
+        self.caller = None;
+        self.halt = None;
+        self.say(Line { who: Who::You, text, images });
+    }
+
+    /// You give these the word, before all others.
+    pub(crate) fn give(&mut self, agents: &[AgentId], now: i64) {
+        if self.round.number == 0 {
+            // Before any message: they speak, and then it is yours.
+            self.round = self.fresh_round(true, now);
+        }
+        if self.next_is_yours() {
+            self.round.directed = true;
+        }
+        self.called.retain(|called| !agents.contains(called));
+        for agent in agents.iter().rev() {
+            self.called.push_front(agent.clone());
+        }
+        self.go_on(now);
+    }
+
+    fn fresh_round(&self, directed: bool, now: i64) -> Round {
+        Round { number: 1, directed, since: now, began: now, after: self.turns, ..Round::default() }
+    }
+
+    /// All was said, or it was stopped: whoever is called now answers alone.
+    fn next_is_yours(&self) -> bool {
+        self.round.closed || matches!(self.halt, Some(Halt::Stopped))
+    }
+
+    /// The next round begins.
+    pub(crate) fn next_round(&mut self) {
+        self.round.number += 1;
+        self.round.spoke.clear();
+        self.round.skipped.clear();
+    }
+
+    /// Somebody gets the word. The lane is to be saved before anything is sent.
+    pub(crate) fn begin(&mut self, agent: &AgentId, kind: Kind, otid: String, telling: Telling) -> Lane {
+        self.turns += 1;
+        let lane = Lane {
+            number: self.turns,
+            agent: agent.clone(),
+            kind,
+            otid,
+            words: telling.words,
+            images: telling.images,
+            heard_from: self.unheard_from(agent),
+            heard_until: self.until(),
+            brief: telling.brief,
+            waits: false,
+        };
+        self.heard(&lane);
+        self.lanes.push(lane.clone());
+        match kind {
+            Kind::Speak => {
+                self.called.retain(|called| called != agent);
+                self.round.turns += 1;
+                self.round.unclear = 0;
+            }
+            Kind::Pick => {}
+            Kind::Behind => self.round.behind = true,
+        }
+        lane
+    }
+
+    /// A member waits for a decision, or no longer does.
+    pub(crate) fn waits(&mut self, number: u64, waits: bool) -> bool {
+        let Some(lane) = self.lanes.iter_mut().find(|lane| lane.number == number) else { return false };
+        std::mem::replace(&mut lane.waits, waits) != waits
+    }
+
+    /// A turn is over.
+    pub(crate) fn ended(&mut self, number: u64, name: &str, outcome: Outcome) {
+        let Some(at) = self.lanes.iter().position(|lane| lane.number == number) else { return };
+        let lane = self.lanes.remove(at);
+        if lane.kind != Kind::Speak {
+            if lane.kind == Kind::Pick && !matches!(outcome, Outcome::Spoke { .. }) {
+                self.round.unclear += 1;
+            }
+            match outcome {
+                Outcome::Failed { delivered: false } | Outcome::Skipped { delivered: false } => self.unheard(&lane),
+                Outcome::Failed { delivered: true }
+                | Outcome::Skipped { delivered: true }
+                | Outcome::Spoke { .. }
+                | Outcome::Passed
+                | Outcome::Stopped { .. } => {}
+            }
+            return;
+        }
+        let agent = lane.agent.clone();
+        let line = |text: String, images: Vec<ImageId>| Line {
+            who: Who::Member { agent: agent.clone(), name: name.to_owned() },
+            text,
+            images,
+        };
+        match outcome {
+            Outcome::Spoke { heard, text, images } => {
+                self.spoke(&lane);
+                self.round.passed = 0;
+                self.round.prints.push((agent.clone(), guards::print(&text)));
+                self.say(line(heard, images));
+            }
+            Outcome::Passed => {
+                self.spoke(&lane);
+                self.round.passed += 1;
+            }
+            Outcome::Failed { delivered } => {
+                if !delivered {
+                    self.unheard(&lane);
+                }
+                self.halt = Some(Halt::Failed { lane: Box::new(lane) });
+            }
+            Outcome::Skipped { delivered } => {
+                self.spoke(&lane);
+                self.round.skipped.push(agent.clone());
+                if !delivered {
+                    self.unheard(&lane);
+                }
+            }
+            Outcome::Stopped { heard } => {
+                self.spoke(&lane);
+                if !heard.is_empty() {
+                    self.say(line(heard, Vec::new()));
+                }
+            }
+        }
+    }
+
+    /// A turn that failed is tried again under its own words.
+    pub(crate) fn resume(&mut self) -> Option<Lane> {
+        match self.halt.take() {
+            Some(Halt::Failed { lane }) => {
+                self.heard(&lane);
+                self.lanes.push(*lane.clone());
+                Some(*lane)
+            }
+            other => {
+                self.halt = other;
+                None
+            }
+        }
+    }
+
+    /// A turn that failed is left.
+    pub(crate) fn skip_failed(&mut self, agent: &AgentId) -> bool {
+        match &self.halt {
+            Some(Halt::Failed { lane }) if lane.agent == *agent => {
+                self.halt = None;
+                self.round.spoke.push(agent.clone());
+                self.round.skipped.push(agent.clone());
+                true
+            }
+            Some(Halt::Failed { .. } | Halt::Guard { .. } | Halt::Stopped) | None => false,
+        }
+    }
+
+    /// One who was to speak is passed over.
+    pub(crate) fn skip_next(&mut self, agent: &AgentId) {
+        self.called.retain(|called| called != agent);
+        self.round.spoke.push(agent.clone());
+        self.round.skipped.push(agent.clone());
+    }
+
+    /// You stopped it. What is under way is ended by whoever runs it.
+    pub(crate) fn stop(&mut self) {
+        self.called.clear();
+        self.halt = Some(Halt::Stopped);
+    }
+
+    /// You let a guard go, or take up what you stopped: the guards count anew.
+    pub(crate) fn go_on(&mut self, now: i64) {
+        match self.halt {
+            Some(Halt::Guard { .. } | Halt::Stopped) => {
+                self.halt = None;
+                self.round.turns = 0;
+                self.round.tokens = 0;
+                self.round.since = now;
+                self.round.passed = 0;
+                self.round.prints.clear();
+            }
+            Some(Halt::Failed { .. }) | None => {}
+        }
+    }
+
+    /// A guard is reached.
+    pub(crate) fn halt(&mut self, reached: Reached) {
+        self.halt = Some(Halt::Guard { reached });
+    }
+
+    /// These were called by a member; strangers and those who cannot are left out by the caller.
+    pub(crate) fn call(&mut self, by: &AgentId, agents: &[AgentId]) {
+        self.called = agents.iter().cloned().collect();
+        self.caller = Some(by.clone());
+    }
+
+    /// Who picks has picked.
+    pub(crate) fn pick(&mut self, by: &AgentId, picked: &AgentId, why: Option<String>) {
+        self.call(by, std::slice::from_ref(picked));
+        self.round.why = why;
+    }
+
+    /// Who picks has picked nobody who could speak.
+    pub(crate) fn unclear(&mut self) {
+        self.round.unclear += 1;
+    }
+
+    /// Who picks or leads says that all was said.
+    pub(crate) fn close(&mut self) {
+        self.round.closed = true;
+    }
+
+    /// Tokens that a turn used.
+    pub(crate) fn used(&mut self, agent: &AgentId, input: u64, output: u64) {
+        self.round.tokens = self.round.tokens.saturating_add(input).saturating_add(output);
+        self.round.input = self.round.input.saturating_add(input);
+        self.round.output = self.round.output.saturating_add(output);
+        let used = self.used.entry(agent.clone()).or_default();
+        *used = (used.0.saturating_add(input), used.1.saturating_add(output));
+    }
+
+    /// What an agent has not heard yet, without its own words. True: earlier lines are no longer there.
+    pub(crate) fn unheard_by(&self, agent: &AgentId) -> (Vec<&Line>, bool) {
+        let from = self.unheard_from(agent);
+        let lost = from < self.from;
+        let skip = usize::try_from(from.saturating_sub(self.from)).unwrap_or(usize::MAX);
+        let own = |line: &&Line| !matches!(&line.who, Who::Member { agent: by, .. } if by == agent);
+        (self.lines.iter().skip(skip).filter(own).collect(), lost)
+    }
+
+    /// The number of the line that comes next.
+    pub(crate) fn until(&self) -> u64 {
+        self.from + self.lines.len() as u64
+    }
+
+    fn unheard_from(&self, agent: &AgentId) -> u64 {
+        self.heard.get(agent).copied().unwrap_or(0)
+    }
+
+    /// Somebody is told what is in a lane's words.
+    fn heard(&mut self, lane: &Lane) {
+        self.heard.insert(lane.agent.clone(), lane.heard_until);
+        if let Some(brief) = &lane.brief {
+            self.briefed.insert(lane.agent.clone(), brief.clone());
+        }
+    }
+
+    /// What a lane was told was never heard: it is told again.
+    fn unheard(&mut self, lane: &Lane) {
+        self.heard.insert(lane.agent.clone(), lane.heard_from);
+        if lane.brief.is_some() {
+            self.briefed.remove(&lane.agent);
+        }
+    }
+
+    fn spoke(&mut self, lane: &Lane) {
+        if lane.number > self.round.after {
+            self.round.spoke.push(lane.agent.clone());
+        }
+    }
+
+    /// The oldest lines go where somebody never listens.
+    fn say(&mut self, line: Line) {
+        self.lines.push_back(line);
+        let mut letters: usize = self.lines.iter().map(|line| line.text.len()).sum();
+        while self.lines.len() > MOST_LINES || (letters > MOST_LETTERS && self.lines.len() > 1) {
+            letters -= self.lines.pop_front().map_or(0, |line| line.text.len());
+            self.from += 1;
+        }
+    }
+
+    /// Those at the table from now on: who is new hears from now on, who left is forgotten.
+    pub(crate) fn reseat(&mut self, table: &Table, was: &Table) {
+        let until = self.until();
+        for seat in table.seats.iter().chain(&table.manager) {
+            if was.party(&seat.agent).is_none() && self.messages > 0 {
+                self.heard.insert(seat.agent.clone(), until);
+                self.briefed.remove(&seat.agent);
+            }
+        }
+        self.called.retain(|agent| table.seat(agent).is_some());
+        if let Some(Halt::Failed { lane }) = &self.halt
+            && table.party(&lane.agent).is_none()
+        {
+            self.halt = None;
+        }
+        let sits = |agent: &AgentId| table.party(agent).is_some();
+        self.heard.retain(|agent, _| sits(agent));
+        self.briefed.retain(|agent, _| sits(agent));
+        self.forget_heard(table);
+    }
+
+    /// Lines that all have heard go.
+    pub(crate) fn forget_heard(&mut self, table: &Table) {
+        let failed = match &self.halt {
+            Some(Halt::Failed { lane }) => Some(lane.as_ref()),
+            Some(Halt::Guard { .. } | Halt::Stopped) | None => None,
+        };
+        // What is under way may have to be told again.
+        let under_way = self.lanes.iter().chain(failed).map(|lane| lane.heard_from).min();
+        let parties = table.seats.iter().chain(&table.manager);
+        let least = parties.map(|seat| self.unheard_from(&seat.agent)).chain(under_way).min();
+        while least.is_some_and(|least| self.from < least) && self.lines.pop_front().is_some() {
+            self.from += 1;
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! The tables that the app leads, as they were set: making and changing them, their rows in the sidebar, who can be asked to one. How
+//! one is led is `conversation::tabled`, who speaks next is `table`.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use model::{
+    AgentId, Code, Conversation, ConversationId, ConversationKind, Failure, Guards, PassesOn, Pattern, ProfileId, Seat,
+    Table, Turn,
+};
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    conversation::{Input, gone, target},
+    house::House,
+    profiles::unknown,
+    seats::{self, Guest},
+    sidebar::Row,
+    store::{SavedTable, StoreError},
+    table::{self, Floor},
+};
+
+/// How the name of a table begins in our id of it.
+const PREFIX: &str = "table-";
+
+/// What is kept of how a table stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct State {
+    pub floor: Floor,
+    /// The conversation that the table has with each member, where its server has any.
+    pub threads: BTreeMap<AgentId, String>,
+    /// Our id of the words that were said last.
+    pub said: String,
+}
+
+impl State {
+    /// As it was kept; as new if it cannot be read.
+    fn read(state: &str) -> Self {
+        if state.is_empty() {
+            return Self::default();
+        }
+        serde_json::from_str(state).unwrap_or_else(|error| {
+            tracing::warn!(%error, "how a table stands cannot be read");
+            Self::default()
+        })
+    }
+}
+
+/// All tables.
+#[derive(Default)]
+pub(crate) struct Tables {
+    known: Mutex<HashMap<ConversationId, SavedTable>>,
+}
+
+impl Tables {
+    pub(crate) fn get(&self, id: &ConversationId) -> Option<SavedTable> {
+        self.known.lock().get(id).cloned()
+    }
+
+    fn of(&self, profile: &ProfileId) -> Vec<SavedTable> {
+        self.known.lock().values().filter(|known| known.profile == *profile).cloned().collect()
+    }
+
+    fn put(&self, saved: SavedTable) {
+        self.known.lock().insert(saved.conversation.clone(), saved);
+    }
+
+    /// Those of a server that is forgotten.
+    pub(crate) fn forget(&self, profile: &ProfileId) {
+        self.known.lock().retain(|_, known| known.profile != *profile);
+    }
+}
+
+/// Whether a conversation is a table that the app leads.
+pub(crate) fn is_table(id: &ConversationId) -> bool {
+    id.as_str().split_once('/').is_some_and(|(_, named)| named.starts_with(PREFIX))
+}
+
+/// Reads what was kept, at the start of the app.
+pub(crate) async fn load(house: &House) {
+    let saved = house.store.tables().await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the tables cannot be read");
+        Vec::new()
+    });
+    for table in saved {
+        for (agent, thread) in state(house, &table.conversation).await.threads {
+            if let Some(party) = table.table.party(&agent) {
+                house.sidebar.put_behind(seat_conversation(party, Some(&thread)));
+            }
+        }
+        house.tables.put(table);
+    }
+}
+
+/// Goes on where the app was ended.
+pub(crate) async fn take_up(house: &Arc<House>) {
+    let all: Vec<SavedTable> = house.tables.known.lock().values().cloned().collect();
+    for saved in all {
+        let floor = state(house, &saved.conversation).await.floor;
+        let goes_on = match floor.next(&saved.table, house.clock.now()) {
+            table::Next::Yours | table::Next::Guard(_) => !floor.lanes.is_empty(),
+            table::Next::Speak(_)
+            | table::Next::NewRound
+            | table::Next::Pick(_)
+            | table::Next::Behind(_)
+            | table::Next::Wait => true,
+        };
+        let queued = house.store.queued(&saved.conversation).await.is_ok_and(|queued| !queued.is_empty());
+        if goes_on || queued {
+            house.talks.tell(house, &saved.conversation, Input::CatchUp(None));
+        }
+    }
+}
+
+/// How a table stands, as it was saved last.
+pub(crate) async fn state(house: &House, id: &ConversationId) -> State {
+    let state = house.store.table_state(id).await.unwrap_or_else(|error| {
+        tracing::warn!(table = %id, %error, "how the table stands cannot be read");
+        String::new()
+    });
+    State::read(&state)
+}
+
+/// The conversation in which a member is spoken to: one that the table has with it alone, or its main thread.
+pub(crate) fn seat_conversation(seat: &Seat, thread: Option<&String>) -> ConversationId {
+    match thread {
+        Some(thread) => ConversationId::from(format!("{}/{}/{thread}", seat.profile, seat.agent)),
+        None => ConversationId::from(format!("{}/{}", seat.profile, seat.agent)),
+    }
+}
+
+/// Every agent that is known, of every server.
+pub(crate) fn guests(house: &House) -> Vec<model::Guest> {
+    let mut guests = Vec::new();
+    for profile in house.profiles.list() {
+        for row in house.sidebar.of(&profile.id) {
+            let (ConversationKind::Agent, Some(member)) = (row.kind, row.members.into_iter().next()) else { continue };
+            guests.push(model::Guest {
+                profile: profile.id.clone(),
+                server: profile.name.clone(),
+                own_thread: house.profiles.has_conversations(&profile.id),
+                agent: member.agent,
+                name: member.name,
+                role: member.role,
+                hue: member.hue,
+            });
+        }
+    }
+    guests
+}
+
+/// Makes a table; it stands in the sidebar at once.
+pub(crate) async fn make(house: &Arc<House>, profile: &ProfileId, table: Table) -> Result<ConversationId, Failure> {
+    house.profiles.get(profile).ok_or_else(unknown)?;
+    let table = valid(house, table)?;
+    let conversation = ConversationId::from(format!("{profile}/{PREFIX}{}", uuid::Uuid::new_v4()));
+    let made_at = house.clock.now();
+    let saved =
+        SavedTable { conversation: conversation.clone(), profile: profile.clone(), table, archived: false, made_at };
+    keep(house, saved.clone()).await?;
+    let row = row(house, &saved).await;
+    house.sidebar.add(Row::new(row.clone(), made_at));
+    if let Err(error) = house.store.put_conversation(&row).await {
+        tracing::warn!(%error, "the list of conversations is not saved");
+    }
+    Ok(conversation)
+}
+
+/// A table that can be held; else why not.
+pub(crate) fn valid(house: &House, table: Table) -> Result<Table, Failure> {
+    let table = table::seated(table).map_err(|why| Failure::new(Code::Invalid, why))?;
+    for seat in table.seats.iter().chain(&table.manager) {
+        house.profiles.get(&seat.profile).ok_or_else(unknown)?;
+    }
+    Ok(table)
+}
+
+/// What holds at a table.
+pub(crate) fn table_of(house: &House, id: &ConversationId) -> Result<Table, Failure> {
+    house.tables.get(id).map(|saved| saved.table).ok_or_else(gone)
+}
+
+/// A copy of a table, or a table of a server's group.
+pub(crate) fn copy_of(house: &House, id: &ConversationId) -> Result<Table, Failure> {
+    let row = house.sidebar.row(id).ok_or_else(gone)?;
+    if let Some(saved) = house.tables.get(id) {
+        let name = format!("{} (copy)", saved.table.name);
+        return Ok(Table { name, ..saved.table });
+    }
+    let Some(letta::Target::Group(_)) = target(id) else {
+        return Err(Failure::new(Code::Invalid, "Only a table or a group can be copied."));
+    };
+    let seat = |member: &model::Member| Seat {
+        profile: row.profile.clone(),
+        agent: member.agent.clone(),
+        name: member.name.clone(),
+        muted: false,
+        sees: true,
+    };
+    let mut seats: Vec<Seat> = row.members.iter().map(seat).collect();
+    let mut manager = None;
+    let pattern = match row.pattern {
+        // A manager of the server's picks and does not speak.
+        Some(Pattern::Dynamic { manager: picks }) => {
+            if let Some(at) = seats.iter().position(|seat| seat.agent == picks) {
+                manager = Some(seats.remove(at));
+            }
+            Pattern::Dynamic { manager: picks }
+        }
+        Some(Pattern::Other { .. }) | None => Pattern::RoundRobin,
+        Some(pattern) => pattern,
+    };
+    Ok(Table {
+        name: row.title,
+        brief: String::new(),
+        seats,
+        manager,
+        pattern,
+        guards: Guards::default(),
+        passes_on: PassesOn::default(),
+        side_by_side: false,
+        around_waiting: false,
+        countdown: 0,
+        every: 1,
+    })
+}
+
+/// What holds at a table from now on, and its row with it. Those at it are told by its task.
+pub(crate) async fn set(house: &House, id: &ConversationId, table: Table) -> Result<(), Failure> {
+    let saved = house.tables.get(id).ok_or_else(gone)?;
+    renew(house, SavedTable { table, ..saved }).await
+}
+
+/// Puts a table away, or takes it out again.
+pub(crate) async fn archive(house: &House, id: &ConversationId, archived: bool) -> Result<(), Failure> {
+    let saved = house.tables.get(id).ok_or_else(gone)?;
+    renew(house, SavedTable { archived, ..saved }).await
+}
+
+async fn renew(house: &House, saved: SavedTable) -> Result<(), Failure> {
+    keep(house, saved.clone()).await?;
+    let fresh = row(house, &saved).await;
+    house.sidebar.update(&saved.conversation, |row| {
+        row.title.clone_from(&fresh.title);
+        row.members.clone_from(&fresh.members);
+        row.pattern.clone_from(&fresh.pattern);
+        row.caution.clone_from(&fresh.caution);
+        row.archived = fresh.archived;
+    });
+    if let Some(row) = house.sidebar.row(&saved.conversation)
+        && let Err(error) = house.store.put_conversation(&row).await
+    {
+        tracing::warn!(%error, "the list of conversations is not saved");
+    }
+    Ok(())
+}
+
+async fn keep(house: &House, saved: SavedTable) -> Result<(), Failure> {
+    match house.store.put_table(&saved).await {
+        Ok(()) | Err(StoreError::Waiting { .. }) => {
+            house.tables.put(saved);
+            Ok(())
+        }
+        Err(error) => Err(Failure::new(Code::Storage, "The table could not be saved.").details(error.to_string())),
+    }
+}
+
+/// The rows of a server's tables, as they are set now.
+pub(crate) async fn rows(house: &House, profile: &ProfileId) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for saved in house.tables.of(profile) {
+        rows.push(Row::new(row(house, &saved).await, saved.made_at));
+    }
+    rows
+}
+
+async fn row(house: &House, saved: &SavedTable) -> Conversation {
+    let SavedTable { conversation: id, profile, table, archived, .. } = saved;
+    let was = match house.sidebar.row(id) {
+        Some(row) => Some(row),
+        None => house.store.conversation(id).await.ok().flatten(),
+    };
+    let agents: Vec<AgentId> = table.seats.iter().map(|seat| seat.agent.clone()).collect();
+    let hues = house.store.hues(&agents).await;
+    let role = |seat: &Seat| {
+        let row = house.sidebar.row(&seat_conversation(seat, None))?;
+        row.members.into_iter().next().map(|member| member.role)
+    };
+    let guest = |seat: &Seat| Guest {
+        agent: seat.agent.clone(),
+        name: seat.name.clone(),
+        role: role(seat).unwrap_or_default(),
+    };
+    let guests: Vec<Guest> = table.seats.iter().map(guest).collect();
+    let floor = match was.as_ref().and_then(|was| was.floor.clone()) {
+        Some(floor) => *floor,
+        None => table::view(&state(house, id).await.floor, table, None),
+    };
+    Conversation {
+        id: id.clone(),
+        profile: profile.clone(),
+        kind: ConversationKind::Table,
+        title: table.name.clone(),
+        members: seats::seat(&guests, &hues),
+        pattern: Some(table.pattern.clone()),
+        last: was.as_ref().and_then(|was| was.last.clone()),
+        unread: was.as_ref().is_some_and(|was| was.unread),
+        waiting: was.as_ref().map_or(0, |was| was.waiting),
+        turn: was.map_or(Turn::Yours, |was| was.turn),
+        closed: None,
+        caution: caution(house, table),
+        floor: Some(Box::new(floor)),
+        archived: *archived,
+    }
+}
+
+/// What is said at a table stands in the main threads of members whose servers have no conversations beside them.
+fn caution(house: &House, table: &Table) -> Option<String> {
+    let main = |seat: &&Seat| {
+        let known = house.profiles.get(&seat.profile).is_some_and(|profile| profile.version.is_some());
+        known && !house.profiles.has_conversations(&seat.profile)
+    };
+    let names: Vec<&str> =
+        table.seats.iter().chain(&table.manager).filter(main).map(|seat| seat.name.as_str()).collect();
+    match names.as_slice() {
+        [] => None,
+        [name] => {
+            Some(format!("What is said here also stands in the main thread of {name}: its server has no others."))
+        }
+        [names @ .., last] => Some(format!(
+            "What is said here also stands in the main threads of {} and {last}: their server has no others.",
+            names.join(", ")
+        )),
+    }
+}
