@@ -1,6 +1,6 @@
 //! Whoever looks sees the same: a window that listens in any rhythm, one that opens late, and what is saved.
 
-use model::{ConversationId, Item};
+use model::{ConversationId, Item, News};
 use sim::{Answer, Call, Pace, Script, Sim, Step};
 use tests::{Home, Talk};
 
@@ -14,6 +14,34 @@ fn answer(seed: u64) -> Answer {
         Step::Call(Call::new("look_again", "{}", "Nothing.").failing()),
         Step::text(format!("# Done\n\n{words}")),
     ])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listener_that_never_reads_holds_nothing_up() {
+    let words = (0..2000).map(|n| format!("word{n}")).collect::<Vec<_>>().join(" ");
+    let sim = Sim::scripted(Script::new().agent("Wen", [Answer::text(words.clone())])).unwrap();
+    let home = Home::new();
+    let mut window = home.start().await;
+    // Another window, whose page hangs.
+    let mut deaf = window.engine.news();
+    window.launch().await;
+    window.connect(&sim.address(), None).await;
+    let wen = window.open("Wen").await;
+    window.send_and_wait(&wen, "Go").await;
+    assert!(window.talk(&wen).lines()[1].ends_with(&words));
+    // What waits for it was folded, and is whole.
+    let mut heard = Vec::new();
+    while let Some(news) = deaf.try_recv() {
+        heard.push(news);
+    }
+    assert!(heard.len() < 12, "{} pieces wait", heard.len());
+    let mut items = Vec::new();
+    for news in heard {
+        if let News::Timeline(frame) = news {
+            frame.changes.into_iter().for_each(|change| model::apply(&mut items, change));
+        }
+    }
+    assert_eq!(items, window.talk(&wen).items);
 }
 
 #[tokio::test(flavor = "multi_thread")]

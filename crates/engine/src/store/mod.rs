@@ -11,6 +11,7 @@ mod drafts;
 mod error;
 mod hues;
 mod items;
+mod journal;
 mod loaded;
 mod members;
 mod mine;

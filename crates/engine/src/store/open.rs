@@ -13,6 +13,7 @@ use rusqlite::{Connection, MAIN_DB, OpenFlags, TransactionBehavior, backup::Back
 use super::{
     concern::Ill,
     error::diagnosis,
+    journal::{self, Hitch, Journal},
     schema::{self, Plan},
 };
 
@@ -34,6 +35,9 @@ impl From<rusqlite::Error> for Refusal {
     }
 }
 
+/// How the one connection that writes is opened.
+const WRITING: OpenFlags =
+    OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_CREATE).union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 /// What every file of SQLite's begins with.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// What is kept in memory when the folder cannot be written, at most: more than that is not read in.
@@ -58,16 +62,37 @@ pub(super) fn folder(home: &Path) -> io::Result<()> {
 /// Opens, or makes, the database at `path`, brings it up to date and makes sure that it can be written.
 pub(super) fn on_disk(plan: &Plan, path: &Path) -> Result<Connection, Refusal> {
     look_at_header(plan, path)?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags)?;
+    opened(plan, path, || Connection::open_with_flags(path, WRITING))
+}
+
+/// The same by any way to SQLite's files.
+pub(super) fn opened(
+    plan: &Plan,
+    path: &Path,
+    open: impl Fn() -> rusqlite::Result<Connection>,
+) -> Result<Connection, Refusal> {
+    let journal = if journal::is_over_a_network(path) { Journal::Plain } else { Journal::Log };
+    match ready(plan, path, open()?, journal) {
+        Err(Hitch::NoIndex(error)) if journal == Journal::Log => {
+            tracing::info!(%error, file = plan.file, "no log can be had here: a plain journal does");
+            ready(plan, path, open()?, Journal::Plain).map_err(Refusal::from)
+        }
+        other => other.map_err(Refusal::from),
+    }
+}
+
+/// Makes sure that it is ours, that it can be written, and that it is up to date.
+fn ready(plan: &Plan, path: &Path, mut connection: Connection, journal: Journal) -> Result<Connection, Hitch> {
     // Until it is known to be sound, closing it must not move the log into the file: what is broken is kept as it was found.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     if connection.is_readonly(MAIN_DB)? {
-        return Err(Refusal::Ill(Ill::Locked));
+        return Err(Refusal::Ill(Ill::Locked).into());
     }
+    // Some of the rules are read from the file.
+    journal.before_reading(&connection)?;
     set_up(&connection, BUSY_AT_START)?;
     let version = whose(plan, &connection)?;
-    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    journal.begin(&connection)?;
     connection.transaction_with_behavior(TransactionBehavior::Immediate)?.commit()?;
     if version < plan.newest() {
         bring_up_to_date(&mut connection, plan, path, version)?;
@@ -142,17 +167,17 @@ pub(super) fn cause(ill: Ill, home: &Path) -> Ill {
 }
 
 /// The version of an open database, once it is clear that it is ours.
-fn whose(plan: &Plan, connection: &Connection) -> Result<i64, Refusal> {
+fn whose(plan: &Plan, connection: &Connection) -> Result<i64, Hitch> {
     let mark: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let version = schema::version(connection)?;
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     match (mark, version) {
         (0, 0) if tables == 0 => Ok(0),
-        (mark, version) if mark == plan.mark && version > plan.newest() => Err(Refusal::Newer),
+        (mark, version) if mark == plan.mark && version > plan.newest() => Err(Refusal::Newer.into()),
         (mark, version) if mark == plan.mark && version > 0 => Ok(version),
         _ => {
             tracing::warn!(file = plan.file, mark, version, "a file of another program stands where ours should");
-            Err(Refusal::Ill(Ill::Broken))
+            Err(Refusal::Ill(Ill::Broken).into())
         }
     }
 }

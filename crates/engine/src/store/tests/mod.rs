@@ -5,6 +5,7 @@ mod conversations;
 mod full;
 mod kill;
 mod mine;
+mod network;
 mod paging;
 mod pictures;
 mod schemas;
