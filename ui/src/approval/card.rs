@@ -190,7 +190,7 @@ pub fn Card(
                 <p class="not-sent" role="alert" data-testid="not-sent"><Icon symbol=Symbol::Alert class="s"/>{why}</p>
             })}
             {move || (step.get() == Step::Asks).then(|| view! {
-                <div class="ft">
+                <div class="ft" class:ways=move || request.with(is_stuck)>
                     <span class="meta" data-testid="approval-meta">
                         <Icon symbol=Symbol::Server class="s"/>
                         <span>{move || request.with(|request| request.as_ref().map(|request| known(state, request)))}</span>
@@ -339,7 +339,9 @@ impl Sending {
                 && before != deciding
             {
                 own.sending.set(false);
-                if before == Some(true) && own.failure.with_untracked(Option::is_none) {
+                // What is stuck says itself why it stands here again: it was sent.
+                let stuck = request.with_untracked(is_stuck);
+                if before == Some(true) && !stuck && own.failure.with_untracked(Option::is_none) {
                     own.failure.set(Some("Not sent. Try again.".to_owned()));
                 }
             }

@@ -125,7 +125,7 @@ pub fn ApproveThese(
 /// One of them: who, what, with what. A press goes to all of it.
 fn row(request: &Request, read: Callback<(model::ConversationId, ToolCallId)>) -> impl IntoView + use<> {
     let (first, more) = request.first_argument();
-    let more = (more > 0).then(|| view! { <span class="t3 more">{format!("+{more}")}</span> });
+    let more = (more > 0).then(|| view! { <span class="t3 rest">{format!("+{more}")}</span> });
     let which = (request.conversation.clone(), request.call.id.clone());
     view! {
         <li>

@@ -241,6 +241,16 @@ async fn a_stuck_request_says_why_and_offers_four_ways() {
 }
 
 #[wasm_bindgen_test]
+async fn a_decision_that_was_sent_and_lost_is_not_said_to_be_unsent() {
+    let page = page(at_home()).await;
+    show(&page, 0, vec![request("r", 2, "Ibrahim", ARGUMENTS, ToolState::Deciding)]).await;
+    let stuck = but(asks("r", 2, ARGUMENTS), |call| call.stuck = Some("The server waits still.".into()));
+    page.frame(1, vec![Change::Put { item: stuck }], paused()).await;
+    assert_eq!(page.text("stuck"), "The server waits still.");
+    assert!(page.find("not-sent").is_none(), "{}", page.text("approval"));
+}
+
+#[wasm_bindgen_test]
 async fn a_call_for_another_program_is_nobodys_to_approve() {
     let page = page(at_home()).await;
     show(&page, 0, vec![but(asks("r", 2, ARGUMENTS), |call| call.foreign = true)]).await;
