@@ -4,7 +4,7 @@
 use std::{
     fs::{self, File},
     io,
-    net::{Ipv4Addr, TcpListener},
+    net::{Ipv4Addr, TcpListener, TcpStream},
     os::unix::{ffi::OsStrExt as _, process::CommandExt as _},
     path::PathBuf,
     process::{Child, Command, Stdio},
@@ -23,8 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// How often is looked.
 const GLANCE: Duration = Duration::from_millis(40);
 
-/// A start that has not come by then has died: WebDriver itself would wait for ever.
-const START: Duration = Duration::from_secs(30);
+/// A start that has not come by then has died: WebDriver itself would wait for ever. Generous, for a machine that is busy.
+const START: Duration = Duration::from_secs(45);
 
 /// The field in which one writes.
 const COMPOSER: &str = "[data-testid=composer]";
@@ -44,20 +44,16 @@ impl App {
     pub async fn start(desk: &Desk, arguments: &[&str]) -> Told<Self> {
         // WebDriver's client is reqwest, which here brings no provider of its own. Another one being there already is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let (bridge, address) = Bridge::start(desk)?;
+        let (bridge, address) = Bridge::start(desk).await?;
         let capabilities: Capabilities = serde_json::from_value(json!({
             "browserName": "wry",
             "tauri:options": { "application": binary(), "args": arguments },
         }))?;
-        let began = Instant::now();
-        let page = loop {
-            match tokio::time::timeout(START, WebDriver::new(&address, capabilities.clone())).await {
-                Ok(Ok(page)) => break page,
-                Ok(Err(fault)) if began.elapsed() > START => return Err(format!("no session: {fault}").into()),
-                // The bridge is not listening yet.
-                Ok(Err(_)) => tokio::time::sleep(GLANCE).await,
-                Err(_) => return Err("the app did not start".into()),
-            }
+        // Asked once: a second question could start a second app, which would only call the first one forward and go.
+        let page = match tokio::time::timeout(START, WebDriver::new(&address, capabilities)).await {
+            Ok(Ok(page)) => page,
+            Ok(Err(fault)) => return Err(format!("no session: {fault}; {}", left_behind(desk)).into()),
+            Err(_) => return Err(format!("the app did not start within {START:?}; {}", left_behind(desk)).into()),
         };
         let process = processes_of(desk)?.first().copied().ok_or("the app runs, and yet has no process")?;
         Ok(Self { page, process, last_look: desk.file("missed.png"), _bridge: bridge })
@@ -249,8 +245,9 @@ pub fn by_handle(handle: &str) -> String {
 struct Bridge(Child);
 
 impl Bridge {
-    fn start(desk: &Desk) -> Told<(Self, String)> {
-        let (port, native) = (free_port()?, free_port()?);
+    /// Starts it and waits until it and the native driver behind it listen: what is asked before either does is lost or half done.
+    async fn start(desk: &Desk) -> Told<(Self, String)> {
+        let [port, native] = free_ports()?;
         let said = File::options().create(true).append(true).open(desk.file("terminal.log"))?;
         let driver = std::env::var_os("TAURI_DRIVER").map_or_else(|| PathBuf::from("tauri-driver"), PathBuf::from);
         let child = desk
@@ -263,7 +260,20 @@ impl Bridge {
             .process_group(0)
             .spawn()
             .map_err(|fault| format!("{}: {fault}", driver.display()))?;
-        Ok((Self(child), format!("http://127.0.0.1:{port}")))
+        let mut bridge = Self(child);
+        let began = Instant::now();
+        for listening in [native, port] {
+            while TcpStream::connect((Ipv4Addr::LOCALHOST, listening)).is_err() {
+                if let Some(ended) = bridge.0.try_wait()? {
+                    return Err(format!("{} ended at once ({ended}); {}", driver.display(), left_behind(desk)).into());
+                }
+                if began.elapsed() > START {
+                    return Err(format!("{} does not listen; {}", driver.display(), left_behind(desk)).into());
+                }
+                tokio::time::sleep(GLANCE).await;
+            }
+        }
+        Ok((bridge, format!("http://127.0.0.1:{port}")))
     }
 }
 
@@ -283,8 +293,20 @@ impl Drop for Bridge {
     }
 }
 
-fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+/// Two ports that nobody has. Both are held until both are known, so that they are two.
+fn free_ports() -> io::Result<[u16; 2]> {
+    let held = [TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?, TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?];
+    Ok([held[0].local_addr()?.port(), held[1].local_addr()?.port()])
+}
+
+/// What a start that failed left behind, for its words: whether the app runs, and what was said.
+fn left_behind(desk: &Desk) -> String {
+    let running = processes_of(desk).map_or(0, |found| found.len());
+    let said = fs::read_to_string(desk.file("terminal.log")).unwrap_or_default();
+    let log = desk.log();
+    let last: Vec<&str> = log.lines().rev().take(8).collect();
+    let last: Vec<&str> = last.into_iter().rev().collect();
+    format!("of the app {running} run; on the terminal:\n{said}\nin its log:\n{}", last.join("\n"))
 }
 
 /// The processes of the binary that have this desk's home.
