@@ -2,9 +2,10 @@
 
 mod hearing;
 mod patterns;
+mod trouble;
 
 use model::{
-    AgentId, ConversationId, Guards, Guest, Pattern, Seat, Table,
+    AgentId, Content, ConversationId, Guards, Guest, Notice, Pattern, Seat, Table,
     command::{Guests, MakeTable},
 };
 use serde_json::Value;
@@ -78,6 +79,44 @@ impl Desk {
         Self { sim, window, table }
     }
 
+    /// The same with somebody who picks and does not sit at it.
+    pub(crate) async fn of_managed(
+        home: &Home,
+        sim: Sim,
+        names: &[&str],
+        pattern: impl Fn(&dyn Fn(&str) -> AgentId) -> Pattern,
+        manager: &str,
+    ) -> Self {
+        let id = AgentId::from(sim.agent_id(manager));
+        let seat = |table: &mut Table| {
+            let seat = Seat { agent: id.clone(), name: manager.to_owned(), ..table.seats[0].clone() };
+            table.manager = Some(seat);
+        };
+        Self::of(home, sim, names, pattern, seat).await
+    }
+
+    pub(crate) fn agent(&self, name: &str) -> AgentId {
+        AgentId::from(self.sim.agent_id(name))
+    }
+
+    /// To whom the word was given, and whether at the same time.
+    pub(crate) fn handed(&self) -> Vec<(Vec<String>, bool)> {
+        let handed = |item: &model::Item| match &item.content {
+            Content::Notice(Notice::HandOff { to, side_by_side, .. }) => Some((to.clone(), *side_by_side)),
+            _ => None,
+        };
+        self.talk().items.iter().filter_map(handed).collect()
+    }
+
+    /// What the table itself told.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let told = |item: &model::Item| match &item.content {
+            Content::Notice(Notice::Table { text }) => Some(text.clone()),
+            _ => None,
+        };
+        self.talk().items.iter().filter_map(told).collect()
+    }
+
     pub(crate) fn talk(&self) -> &Talk {
         self.window.talk(&self.table)
     }
@@ -113,7 +152,7 @@ impl Desk {
 fn said(item: &model::Item) -> String {
     let who = item.speaker().map_or("You", |speaker| speaker.name.as_str());
     let text = match &item.content {
-        model::Content::User { text, .. } | model::Content::Assistant { text, .. } => text.as_str(),
+        Content::User { text, .. } | Content::Assistant { text, .. } => text.as_str(),
         _ => "",
     };
     format!("{who}: {text}")
