@@ -35,9 +35,10 @@ pub fn listen(state: State) {
         })
     });
     let away = window_event_listener_untyped("dragleave", move |event| {
-        // Into another element of the page is not away.
+        // Into another element of the page is not away. Where the page is told of no files (WebKitGTK), nor ever where to, the engine
+        // tells both ends.
         let to = Reflect::get(&event, &"relatedTarget".into());
-        if to.is_ok_and(|to| to.is_null() || to.is_undefined()) {
+        if has_files(&event) && to.is_ok_and(|to| to.is_null() || to.is_undefined()) {
             state.dragging.set(false);
         }
     });
@@ -107,13 +108,17 @@ impl Pasted {
 
 /// Something is held over the page; true for files. What could lead the page elsewhere is not let through.
 fn held(event: &Event) -> bool {
-    let is_files = transfer(event, "dataTransfer").is_some_and(|data| data.types().includes(&"Files".into(), 0));
+    let is_files = has_files(event);
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     let is_field = target.is_some_and(|target| target.closest("input, textarea").ok().flatten().is_some());
     if is_files || !is_field {
         event.prevent_default();
     }
     is_files
+}
+
+fn has_files(event: &Event) -> bool {
+    transfer(event, "dataTransfer").is_some_and(|data| data.types().includes(&"Files".into(), 0))
 }
 
 fn dropped(state: State, event: &Event) {
