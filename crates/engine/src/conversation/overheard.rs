@@ -78,7 +78,7 @@ impl Talk {
             self.options = options;
         }
         let at = self.house.clock.now();
-        let words = Unsent { conversation: self.id.clone(), otid, text, images, at, queued: true };
+        let words = Unsent { conversation: self.id.clone(), otid, text, images, names: Vec::new(), at, queued: true };
         self.put_in_line(words).await;
     }
 }

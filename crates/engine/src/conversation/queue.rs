@@ -50,12 +50,13 @@ impl Talk {
         let text = if text.trim().is_empty() { String::new() } else { text };
         // What is not there any more is said before the composer is emptied.
         images::outgoing(&self.house, &self.id, &images).await?;
-        images::without(&self.house, &self.id, &images).await?;
+        let names = images::without(&self.house, &self.id, &images).await?;
         let words = Unsent {
             conversation: self.id.clone(),
             otid: uuid::Uuid::new_v4().to_string(),
             text,
             images,
+            names,
             at: self.house.clock.now(),
             queued: true,
         };
@@ -114,7 +115,7 @@ impl Talk {
         if self.waiting.words.is_empty() {
             self.hold(None).await;
         }
-        images::put_back(&self.house, &self.id, &words.images).await?;
+        images::put_back(&self.house, &self.id, &words.images, &words.names).await?;
         Ok(TakenBack { text: words.text, images: words.images })
     }
 

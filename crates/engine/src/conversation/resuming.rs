@@ -384,6 +384,7 @@ impl Talk {
             otid: otid.to_owned(),
             text: text.clone(),
             images: self.pictures_of(otid),
+            names: Vec::new(),
             at: self.house.clock.now(),
             queued: false,
         })

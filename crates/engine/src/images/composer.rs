@@ -158,12 +158,21 @@ pub(crate) async fn reorder(house: &House, of: &ConversationId, order: &[ImageId
     change(house, of, |list| list.sort_by_key(place)).await
 }
 
-/// They have left with a message.
-pub(crate) async fn without(house: &House, of: &ConversationId, sent: &[ImageId]) -> Result<(), Failure> {
-    if sent.is_empty() {
-        return Ok(());
+/// They have left with a message. What each of them was called, in the order in which they were sent; empty where it was not attached.
+pub(crate) async fn without(house: &House, of: &ConversationId, sent: &[ImageId]) -> Result<Vec<String>, Failure> {
+    let mut names = vec![String::new(); sent.len()];
+    if !sent.is_empty() {
+        change(house, of, |list| {
+            for (image, name) in sent.iter().zip(&mut names) {
+                if let Some(attached) = list.iter().find(|attachment| attachment.id == *image) {
+                    name.clone_from(&attached.name);
+                }
+            }
+            list.retain(|attachment| !sent.contains(&attachment.id));
+        })
+        .await?;
     }
-    change(house, of, |list| list.retain(|attachment| !sent.contains(&attachment.id))).await.map(|_| ())
+    Ok(names)
 }
 
 async fn change(
@@ -191,14 +200,21 @@ async fn put(house: &House, of: &ConversationId, list: &[Attachment]) -> Result<
 }
 
 /// They come back from a message that is not sent after all; the window is told.
-pub(crate) async fn put_back(house: &House, to: &ConversationId, images: &[ImageId]) -> Result<(), Failure> {
+pub(crate) async fn put_back(
+    house: &House,
+    to: &ConversationId,
+    images: &[ImageId],
+    names: &[String],
+) -> Result<(), Failure> {
     if images.is_empty() {
         return Ok(());
     }
     let pictures = outgoing(house, to, images).await?;
-    let back = pictures.into_iter().map(|Outgoing { picture, .. }| {
+    let names = names.iter().map(String::as_str).chain(std::iter::repeat(""));
+    let back = pictures.into_iter().zip(names).map(|(Outgoing { picture, .. }, name)| {
         let Picture { image: id, media_type, width, height, bytes } = picture;
-        Attachment { id, name: "Image".to_owned(), media_type, width, height, bytes, was_bytes: bytes, note: None }
+        let name = if name.is_empty() { "Image" } else { name }.to_owned();
+        Attachment { id, name, media_type, width, height, bytes, was_bytes: bytes, note: None }
     });
     let attachments = change(house, to, |list| {
         for attachment in back {

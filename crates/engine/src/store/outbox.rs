@@ -3,6 +3,7 @@
 
 use model::{ConversationId, ImageId};
 use rusqlite::{Connection, Row};
+use serde::{Deserialize, Serialize};
 
 use super::error::unwritable;
 
@@ -33,10 +34,20 @@ pub struct Unsent {
     pub text: String,
     /// Pictures that go with them, in order.
     pub images: Vec<ImageId>,
+    /// What those pictures are called, in the same order; empty where nobody knows.
+    pub names: Vec<String>,
     /// When, in milliseconds since 1970 UTC.
     pub at: i64,
     /// They wait in the queue; else they are on their way.
     pub queued: bool,
+}
+
+/// A picture as it is kept: with its name, or as it was kept before names were.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Kept {
+    Named { image: ImageId, name: String },
+    Nameless(ImageId),
 }
 
 const PUT: &str = "INSERT INTO outbox (otid, conversation, text, images, at, queued) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -48,7 +59,12 @@ pub(super) fn put(connection: &Connection, words: &Unsent) -> rusqlite::Result<(
     let images = if words.images.is_empty() {
         String::new()
     } else {
-        serde_json::to_string(&words.images).map_err(unwritable)?
+        let names = words.names.iter().map(Some).chain(std::iter::repeat(None));
+        let kept = words.images.iter().cloned().zip(names).map(|(image, name)| match name {
+            Some(name) if !name.is_empty() => Kept::Named { image, name: name.clone() },
+            Some(_) | None => Kept::Nameless(image),
+        });
+        serde_json::to_string(&kept.collect::<Vec<_>>()).map_err(unwritable)?
     };
     connection.prepare_cached(PUT)?.execute((
         &words.otid,
@@ -87,12 +103,19 @@ pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<Unsent>> {
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Unsent> {
     let images: String = row.get("images")?;
+    // A list that cannot be read must not cost the words.
+    let kept: Vec<Kept> = serde_json::from_str(&images).unwrap_or_default();
+    let named = kept.into_iter().map(|kept| match kept {
+        Kept::Named { image, name } => (image, name),
+        Kept::Nameless(image) => (image, String::new()),
+    });
+    let (images, names) = named.unzip();
     Ok(Unsent {
         conversation: row.get::<_, String>("conversation")?.into(),
         otid: row.get("otid")?,
         text: row.get("text")?,
-        // A list that cannot be read must not cost the words.
-        images: serde_json::from_str(&images).unwrap_or_default(),
+        images,
+        names,
         at: row.get("at")?,
         queued: row.get("queued")?,
     })

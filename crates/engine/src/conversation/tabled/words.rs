@@ -22,10 +22,10 @@ impl Tabled {
         let text = if text.trim().is_empty() { String::new() } else { text };
         // What is not there any more is said before the composer is emptied.
         images::outgoing(&self.house, &self.id, &images).await?;
-        images::without(&self.house, &self.id, &images).await?;
+        let names = images::without(&self.house, &self.id, &images).await?;
         let at = self.house.clock.now();
         let otid = uuid::Uuid::new_v4().to_string();
-        let words = Unsent { conversation: self.id.clone(), otid, text, images, at, queued: true };
+        let words = Unsent { conversation: self.id.clone(), otid, text, images, names, at, queued: true };
         let saved = self.house.store.put_unsent(&words).await;
         self.warn(saved);
         let saved = self.house.store.put_draft(&self.id, "", at).await;
@@ -106,7 +106,7 @@ impl Tabled {
         if self.queue.is_empty() {
             self.hold_for(None).await;
         }
-        images::put_back(&self.house, &self.id, &words.images).await?;
+        images::put_back(&self.house, &self.id, &words.images, &words.names).await?;
         Ok(TakenBack { text: words.text, images: words.images })
     }
 

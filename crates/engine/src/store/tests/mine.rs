@@ -30,6 +30,7 @@ fn words(otid: &str, conversation: &ConversationId) -> Unsent {
         otid: otid.to_owned(),
         text: "Are you\nthere?".to_owned(),
         images: Vec::new(),
+        names: Vec::new(),
         at: NOW,
         queued: false,
     }
