@@ -3,7 +3,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, ImageId, ItemId, Picture, Reached, RunId, ToolCallId};
+use crate::{AgentId, ImageId, ItemId, Picture, RunId};
+
+mod notice;
+mod tool;
+
+pub use notice::Notice;
+pub use tool::{Decision, ToolCall, ToolReturn, ToolState};
 
 /// One entry of a conversation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -184,152 +190,6 @@ pub enum TextState {
     Stopped,
     /// Cut off by a lost connection or the end of the app.
     Interrupted,
-}
-
-/// One tool call.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ToolCall {
-    /// The provider's id.
-    pub id: ToolCallId,
-    /// As the server names it.
-    pub name: String,
-    /// JSON as the model wrote it, so far. May be broken: shown raw then.
-    pub arguments: String,
-    /// How far it is.
-    pub state: ToolState,
-    /// The message that asks for a decision (`message-…`), needed to answer it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub request: Option<String>,
-    /// Why it is stuck, in the user's words: the server waits for a decision that it had not told here, or did not take. None: it
-    /// is not. Such a call offers [`crate::WayOut`]s too.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stuck: Option<String>,
-    /// The call is for another program (a client tool): it cannot run on the server and is not yours to approve.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub foreign: bool,
-    /// What was decided, by whomever.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decision: Option<Decision>,
-    /// From the call to its return in milliseconds; none in talk read from history.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub took: Option<i64>,
-}
-
-/// How far a tool call is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
-pub enum ToolState {
-    /// The model is still writing it.
-    Writing,
-    /// The server runs it.
-    Running,
-    /// It waits for the user.
-    AwaitingApproval,
-    /// The decision (see `ToolCall::decision`) is saved and on its way; not yet confirmed.
-    Deciding,
-    /// The user said no, and the server knows.
-    Denied,
-    /// It came back.
-    Returned(ToolReturn),
-    /// The run ended before it came back: stopped by the user, or failed.
-    Stopped,
-    /// The connection was lost before it came back.
-    Interrupted,
-}
-
-/// A decision on a tool call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Decision {
-    /// Yes or no.
-    pub approve: bool,
-    /// Why not, as the agent reads it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// Milliseconds since 1970 UTC; none where only the server knows.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<i64>,
-}
-
-/// What a tool gave back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ToolReturn {
-    /// The server says `success`.
-    pub ok: bool,
-    /// The value, as text.
-    pub text: String,
-    /// What it printed.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub stdout: Vec<String>,
-    /// What it complained.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub stderr: Vec<String>,
-    /// Pictures it gave back.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub images: Vec<ImageRef>,
-}
-
-/// Something Tertulia states in the timeline.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "notice", rename_all = "snake_case")]
-pub enum Notice {
-    /// The end of a run: what it used.
-    Usage {
-        /// Model calls.
-        steps: u64,
-        /// Tokens read by the model.
-        input: u64,
-        /// Tokens written by it.
-        output: u64,
-        /// From sending to the end in milliseconds; none in talk read from history.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        took: Option<i64>,
-    },
-    /// The user stopped the run.
-    Stopped,
-    /// The run ended early for a reason of the server's that is no error (`max_steps`, `tool_rule`, …).
-    Ended {
-        /// Letta's word.
-        reason: String,
-    },
-    /// The server summarised older turns to make room.
-    Compacted {
-        /// The summary, where given.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        summary: Option<String>,
-    },
-    /// A message of a kind this version does not know, shown as it came.
-    Unknown {
-        /// Its `message_type`, or what stood in its place.
-        message_type: String,
-        /// Its JSON or text as received.
-        raw: String,
-    },
-    /// Somebody gives the word at a table: the hand-off line, within the turn of the one who gives it.
-    HandOff {
-        /// To whom, by name, in order.
-        to: Vec<String>,
-        /// They answer at the same time.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        side_by_side: bool,
-        /// Why, where it was said.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        why: Option<String>,
-    },
-    /// A guard of a table was reached. Offers [`crate::command::GoOn`] while it is the last thing that happened there.
-    Guard {
-        /// Which.
-        reached: Reached,
-    },
-    /// Something that happened at a table: who passes, who was named and does not sit here, who worked behind.
-    Table {
-        /// In the user's words.
-        text: String,
-    },
-    /// A line of the server's own, e.g. a system message it streamed.
-    System {
-        /// Its text.
-        text: String,
-    },
 }
 
 /// A turn that failed.
