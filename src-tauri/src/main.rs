@@ -75,6 +75,7 @@ fn run(home: Home, mut seat: Seat, redaction: Redaction) -> tauri::Result<()> {
         .setup(move |app| {
             let app = app.handle();
             desktop.shown(app);
+            #[cfg_attr(not(target_os = "linux"), allow(unused_variables, reason = "only WebKitGTK is watched"))]
             let window = window::open(app, &home.folder)?;
             #[cfg(target_os = "linux")]
             renderer::watch(&window, &home.folder);

@@ -49,6 +49,7 @@ pub struct FirstFrame {
 
 impl FirstFrame {
     /// It has.
+    #[cfg(target_os = "linux")]
     pub fn came(&self) -> bool {
         self.painted.load(Ordering::Relaxed)
     }
