@@ -22,6 +22,7 @@ mod observers;
 mod queue;
 mod real;
 mod real_approvals;
+mod real_tables;
 mod real_talks;
 mod restart;
 mod sidebar;

@@ -9,6 +9,10 @@ how large), "error 500" (status), and otherwise says hello with its name. After 
 bring its own script, one step for each time the model is asked:
 
     @@ [{"reasoning": "…", "text": "…", "calls": [["delete_file", {"path": "/a"}]], "pause": 0.05}, {"text": "Done."}] @@
+
+or, at a table, one for each who hears it, turn by turn (this message's, the next one's, …), each turn a list of steps:
+
+    @@ {"Ann": [[{"text": "Next: Ben"}], [{"text": "Good."}]], "Ben": [[{"text": "Here."}]]} @@
 """
 import argparse, base64, hashlib, json, re, struct, time, uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -66,9 +70,22 @@ class Asked:
         users = [i for i, m in enumerate(messages) if m["role"] == "user"]
         last = messages[users[-1]].get("content") if users else ""
         self.user = unwrap(text_of(last))
+        # The last script that this talk has seen, and how many messages came after it.
+        told = [unwrap(text_of(messages[i].get("content"))) for i in users]
+        scripts = [(n, found) for n, text in enumerate(told) if (found := re.search(r"@@(.*)@@", text, re.S))]
+        self.script, self.after_script = (scripts[-1][1].group(1), len(told) - 1 - scripts[-1][0]) if scripts else (None, 0)
         self.pictures = [part for part in last if part.get("type") == "image_url"] if isinstance(last, list) else []
         # How often the model has answered this message already.
         self.turn = sum(m["role"] == "assistant" for m in messages[users[-1]:]) if users else 0
+
+
+def script_for(asked):
+    """The steps that the talk's script has for this message; none: it has none."""
+    script = json.loads(asked.script) if asked.script else None
+    if isinstance(script, dict):
+        turns = script.get(asked.name) or []
+        return turns[min(asked.after_script, len(turns) - 1)] if turns else None
+    return script if asked.after_script == 0 else None
 
 
 def answer(asked):
@@ -76,8 +93,7 @@ def answer(asked):
     low = asked.user.lower()
     if status := re.search(r"error (\d{3})", low):
         return int(status.group(1))
-    if script := re.search(r"@@(.*)@@", asked.user, re.S):
-        steps = json.loads(script.group(1))
+    if steps := script_for(asked):
         step = steps[min(asked.turn, len(steps) - 1)]
         return step.get("reasoning"), step.get("text"), step.get("calls", []), step.get("pause", 0.02)
     if asked.after_tool:
