@@ -68,6 +68,6 @@ async fn told_table(news: &mut Listener, profile: &ProfileId) -> Option<Conversa
 }
 
 fn the_table(conversations: &[Conversation]) -> Option<ConversationId> {
-    let table = conversations.iter().find(|conversation| conversation.kind == ConversationKind::Group)?;
+    let table = conversations.iter().find(|conversation| conversation.kind == ConversationKind::Table)?;
     Some(table.id.clone())
 }

@@ -126,6 +126,7 @@ fn options(home: &Home, redaction: &Redaction, desktop: Desktop) -> Options {
         clock: Arc::new(SystemClock),
         environment,
         demo: Some(demo::starter()),
+        demo_tables: sim::demo_tables(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         pace: Pace::default(),
     }

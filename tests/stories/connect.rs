@@ -126,8 +126,9 @@ async fn the_demo_is_a_place_like_any_other_and_comes_back_at_the_next_start() {
     assert_eq!(profile.as_str(), "demo");
     window.online(&profile).await;
     let rows = window.sidebars[&profile].clone();
-    assert_eq!(rows[0].kind, model::ConversationKind::Group, "{:?}", window.titles());
-    assert_eq!(rows[0].members.len(), rows.len() - 1, "all sit at the table");
+    assert_eq!(rows[0].kind, model::ConversationKind::Table, "{:?}", window.titles());
+    let agents = rows.iter().filter(|row| row.kind == model::ConversationKind::Agent).count();
+    assert_eq!(rows[0].members.len(), agents, "all sit at the table");
     let mut hues: Vec<u8> = rows[0].members.iter().map(|member| member.hue).collect();
     hues.sort_unstable();
     hues.dedup();

@@ -99,6 +99,7 @@ impl Home {
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             environment,
             demo,
+            demo_tables: sim::demo_tables(),
             version: "0.0.0".to_owned(),
             pace: self.pace,
         })

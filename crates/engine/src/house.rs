@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use model::Table;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -26,6 +27,7 @@ pub(crate) struct House {
     pub outside: Arc<dyn Outside>,
     pub environment: Option<Environment>,
     pub demo: Option<DemoStarter>,
+    pub demo_tables: Vec<Table>,
     pub pace: Pace,
     pub version: String,
     /// Cancelled when the engine is dropped or closed: every task ends where it stands.

@@ -68,6 +68,7 @@ impl Engine {
             outside: options.outside,
             environment: options.environment,
             demo: options.demo,
+            demo_tables: options.demo_tables,
             pace: options.pace,
             version: options.version,
             life: CancellationToken::new(),

@@ -4,6 +4,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
+use model::Table;
 use pictures::Pixels;
 use secrecy::SecretString;
 
@@ -26,6 +27,8 @@ pub struct Options {
     pub environment: Option<Environment>,
     /// Starts the demo; none where there is no demo.
     pub demo: Option<DemoStarter>,
+    /// The tables that the demo begins with. Here agents are named instead of given by their id, and servers are not looked at.
+    pub demo_tables: Vec<Table>,
     /// The app's version, for the window.
     pub version: String,
     /// How often things are done.

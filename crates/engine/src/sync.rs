@@ -12,7 +12,7 @@ use tokio::{
     time::{Instant, timeout, timeout_at},
 };
 
-use crate::{conversation::Input, house::House, profiles::ProfileTask};
+use crate::{conversation::Input, house::House, profiles::ProfileTask, tables};
 
 /// This many conversations are caught up at the same time.
 const AT_ONCE: usize = 4;
@@ -181,6 +181,7 @@ impl Sync {
         if let Err(error) = self.house.store.put_conversations(&self.profile, &list).await {
             tracing::warn!(profile = %self.profile, %error, "the list of conversations is not saved");
         }
+        tables::begin_demo(&self.house, &self.profile).await;
         self.house.approvals.changed(&self.profile);
         self.catch_up(&agents, &threads).await;
         Ok(())

@@ -106,9 +106,10 @@ async fn a_request_waits_and_is_answered_both_ways() {
         assert_eq!(ending, Ending::Finished, "{events:#?}");
         let pending = real.client.pending_approval(&agent).await.unwrap().expect("a request waits");
         let Body::ApprovalRequest(calls) = &pending.body else { panic!("{pending:?}") };
-        let by_run =
-            real.client.pending_by_run(&Target::Agent(agent.clone())).await.unwrap().expect("its run tells it");
-        assert_eq!((&by_run.head.id, &by_run.body), (&pending.head.id, &pending.body));
+        // Talk in the foreground has no runs in 0.11.7.
+        let by_run = real.client.pending_by_run(&Target::Agent(agent.clone())).await.unwrap();
+        let of_run = by_run.as_ref().map(|by_run| (&by_run.head.id, &by_run.body));
+        assert_eq!(of_run, (!real.is_old()).then_some((&pending.head.id, &pending.body)));
         let call = ToolCallId::from(calls.pieces[0].id.clone().unwrap());
         assert_eq!(calls.pieces[0].name.as_deref(), Some("delete_file"));
         let decision = Decision { approve, reason: reason.map(str::to_owned), at: None };

@@ -47,6 +47,7 @@ use std::{io, sync::Arc, time::Duration};
 use jiff::Timestamp;
 
 pub use answer::{Answer, Call, Step};
+pub use demo::tables as demo_tables;
 pub use fault::{Fault, On};
 pub use ledger::Request;
 pub use pace::Pace;

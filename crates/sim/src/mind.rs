@@ -12,18 +12,10 @@ use crate::{Answer, Call, decision::Verdict, demo};
 pub(crate) struct Scene<'a> {
     pub(crate) agent: &'a str,
     pub(crate) heard: Heard<'a>,
-    /// Its seat, where it speaks at a table.
-    pub(crate) seat: Option<Seat>,
     /// Messages the user sent in this thread before, since the server started.
     pub(crate) before: usize,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Seat {
-    /// From zero.
-    pub(crate) round: usize,
-    /// What the user decided on a request at this table since the message, if anything.
-    pub(crate) sent: Option<bool>,
+    /// Their texts, in a talk with one agent.
+    pub(crate) earlier: &'a [String],
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -65,14 +57,6 @@ impl Mind {
                 .entry(agent.to_owned())
                 .or_default()
                 .extend(answers),
-        }
-    }
-
-    /// How many members speak after one message at a table.
-    pub(crate) fn turns(&self, members: usize, max_turns: Option<usize>, before: usize) -> usize {
-        match self {
-            Self::Demo => demo::turns(members, before),
-            Self::Scripted(_) => max_turns.unwrap_or(members),
         }
     }
 }

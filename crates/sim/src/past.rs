@@ -103,23 +103,6 @@ fn tell_at(state: &mut State, place: &Place, seed: &str, talk: &[Past]) {
     }
 }
 
-/// Adds talk to a group's history: one message of the user, and who answered what. Copies for the other members are left out: they
-/// are what a client has to drop anyway.
-pub(crate) fn tell_table(state: &mut State, group: &str, at: Timestamp, said: &str, answers: &[(&str, Vec<Step>)]) {
-    let place = Place::Group(group_id(group));
-    let seed = format!("{group} {}", state.thread(&place).rows.len());
-    let mut said = Teller::new(format!("{seed} user"), None, at).said(&Value::String(said.to_owned()));
-    for message in &mut said.messages {
-        // Recording 0.11.7/group-rr-list: a group's user messages have neither.
-        (message.otid, message.run_id) = (None, None);
-    }
-    state.store(&place, [said]);
-    for (turn, (member, steps)) in answers.iter().enumerate() {
-        let at = at.saturating_add((20 * (turn as i64 + 1)).seconds()).unwrap_or(at);
-        state.store(&place, Teller::new(format!("{seed} {turn}"), Some(member), at).answered(steps));
-    }
-}
-
 /// Makes rows whose ids come from a name and a count.
 struct Teller {
     seed: String,

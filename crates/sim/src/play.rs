@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Answer, Step,
     decision::Asked,
-    mind::{Heard, Scene, Seat},
+    mind::{Heard, Scene},
     pace::{self, Dice},
     step::{ModelStep, Part, Voice},
     table::Table,
@@ -179,8 +179,8 @@ impl Player {
     }
 
     /// The scene for the agent that speaks next.
-    pub(crate) fn scene<'a>(agent: &'a str, heard: Heard<'a>, table: Option<&Table>, before: usize) -> Scene<'a> {
-        Scene { agent, heard, seat: table.map(|table| Seat { round: table.round(), sent: table.approved }), before }
+    pub(crate) fn scene<'a>(agent: &'a str, heard: Heard<'a>, before: usize) -> Scene<'a> {
+        Scene { agent, heard, before, earlier: &[] }
     }
 
     /// A step is finished: whole messages go out in steps mode, and history keeps it, the user's words first.

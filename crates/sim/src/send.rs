@@ -18,7 +18,7 @@ use crate::{
     fault,
     heard::{Words, decode},
     http::{self, Struck, detail, invalid},
-    mind::Heard,
+    mind::{Heard, Scene},
     play::Player,
     settings::GroupPosts,
     table::Table,
@@ -115,8 +115,9 @@ pub(crate) async fn agent_run(
             if let Some(refused) = desk.waiting(&place).await {
                 return refused;
             }
-            let before = desk.note_otid(&place, &said);
-            let scene = Player::scene(&agent.name, Heard::Words(&said.text, said.pictures), None, before);
+            let earlier = desk.note_otid(&place, &said);
+            let heard = Heard::Words(&said.text, said.pictures);
+            let scene = Scene { agent: &agent.name, heard, before: earlier.len(), earlier: &earlier };
             let mut answer = world.mind.answer(&scene);
             let faults = merge(struck, &mut answer);
             if let Some(response) = http::instead(&faults).await {
@@ -163,16 +164,13 @@ async fn group_run(world: &Arc<World>, id: &str, struck: Struck, body: &Bytes, s
             if let Some(refused) = desk.waiting(&place).await {
                 return refused;
             }
-            let before = desk.note_otid(&place, &said);
-            let turns = world.mind.turns(members.len(), group.max_turns, before);
+            let before = desk.note_otid(&place, &said).len();
+            let turns = group.max_turns.unwrap_or(members.len());
             let table = Table::new(members, turns, said, before);
             let mut first = match table.speaker() {
-                Some(agent) => world.mind.answer(&Player::scene(
-                    &agent.name,
-                    Heard::Words(&table.text, table.pictures),
-                    Some(&table),
-                    before,
-                )),
+                Some(agent) => {
+                    world.mind.answer(&Player::scene(&agent.name, Heard::Words(&table.text, table.pictures), before))
+                }
                 None => Answer::default(),
             };
             let faults = merge(struck, &mut first);
@@ -249,8 +247,8 @@ impl Desk<'_> {
         Some(self.refuse(place, StatusCode::CONFLICT, fault::PENDING, fault::PENDING).await)
     }
 
-    /// Complains about an otid that the server has already. Returns how many messages were heard here before.
-    fn note_otid(&self, place: &Place, said: &Said) -> usize {
+    /// Complains about an otid that the server has already. Returns what was heard here before.
+    fn note_otid(&self, place: &Place, said: &Said) -> Vec<String> {
         let mut state = self.world.state();
         if let Some(otid) = &said.otid
             && state.has_otid(place, otid)
@@ -258,8 +256,9 @@ impl Desk<'_> {
             self.world.ledger.complain(format!("otid {otid} was sent again although the server has it"));
         }
         let thread = state.thread(place);
-        thread.heard += 1;
-        thread.heard - 1
+        let earlier = thread.heard.clone();
+        thread.heard.push(said.text.clone());
+        earlier
     }
 
     /// A decision sent to an agent: its own request first, else one of a group it sits in.
@@ -322,8 +321,7 @@ impl Desk<'_> {
             None => pending.table.as_ref().and_then(|table| table.speaker().cloned()),
         };
         let Some(agent) = speaker else { return detail(StatusCode::NOT_FOUND, "Agent not found") };
-        let mut answer =
-            world.mind.answer(&Player::scene(&agent.name, Heard::Decided(&decided), pending.table.as_ref(), 1));
+        let mut answer = world.mind.answer(&Player::scene(&agent.name, Heard::Decided(&decided), 1));
         let faults = merge(struck, &mut answer);
         let pending = Box::new(pending);
         let begun = match (place, pending.table.clone()) {
@@ -341,7 +339,7 @@ impl Desk<'_> {
         let Some(agent) = self.world.state().agent(id).cloned() else {
             return detail(StatusCode::NOT_FOUND, "Agent not found");
         };
-        let mut answer = self.world.mind.answer(&Player::scene(&agent.name, Heard::Again, None, 1));
+        let mut answer = self.world.mind.answer(&Player::scene(&agent.name, Heard::Again, 1));
         let faults = merge(struck, &mut answer);
         let begun = turn::begin_agent(self.world, &agent, place, Opening::Again, answer, self.manner);
         self.answer(begun, faults).await

@@ -29,8 +29,6 @@ pub(crate) struct Table {
     heard: Vec<usize>,
     /// Messages the user sent here before.
     pub(crate) before: usize,
-    /// What the user decided on a request made here.
-    pub(crate) approved: Option<bool>,
 }
 
 #[derive(Clone, Debug)]
@@ -45,19 +43,7 @@ impl Table {
         let Said { content, text, otid, pictures } = said;
         let heard = vec![0; members.len()];
         let turns = if members.is_empty() { 0 } else { turns };
-        Self {
-            members,
-            turn: 0,
-            turns,
-            text,
-            content,
-            pictures,
-            otid,
-            utterances: Vec::new(),
-            heard,
-            before,
-            approved: None,
-        }
+        Self { members, turn: 0, turns, text, content, pictures, otid, utterances: Vec::new(), heard, before }
     }
 
     fn seat(&self) -> usize {
@@ -75,10 +61,6 @@ impl Table {
 
     pub(crate) fn member_ids(&self) -> Vec<String> {
         self.members.iter().map(|agent| agent.id.clone()).collect()
-    }
-
-    pub(crate) fn round(&self) -> usize {
-        self.turn / self.members.len().max(1)
     }
 
     pub(crate) fn next(&mut self) {

@@ -143,7 +143,6 @@ async fn table_turn(
     first: Answer,
 ) -> End {
     if let Some((pending, verdicts)) = &decided {
-        table.approved = Some(verdicts.iter().all(|verdict| matches!(verdict, Verdict::Approved(_))));
         if player.decided(pending, verdicts).await.is_err() {
             return End::Cancelled;
         }
@@ -153,7 +152,7 @@ async fn table_turn(
         player.voice.name = Some(agent.name.clone());
         let answer = first.take().unwrap_or_else(|| {
             let heard = Heard::Words(&table.text, table.pictures);
-            let scene = Player::scene(&agent.name, heard, Some(&table), table.before);
+            let scene = Player::scene(&agent.name, heard, table.before);
             player.world.mind.answer(&scene)
         });
         match player.answer(answer, Some(&mut table)).await {

@@ -140,8 +140,8 @@ pub(crate) struct Thread {
     pub(crate) pending: Option<Pending>,
     /// Calls that were decided, to know a decision that comes twice.
     pub(crate) decided: Vec<String>,
-    /// Messages the user has sent since the server started.
-    pub(crate) heard: usize,
+    /// Texts of the messages that the user has sent since the server started.
+    pub(crate) heard: Vec<String>,
 }
 
 /// One stored row: up to reasoning, words and call of one model step, all of one id.

@@ -26,7 +26,8 @@ impl Talk {
 
     /// Tells those who listen what changed, and whether it is at rest.
     pub(super) fn tell_ears(&mut self, changes: &[Change]) {
-        if self.ears.is_empty() {
+        // What is not shown yet is told with the next frame: nobody may hear whose turn it is before what made it so.
+        if self.ears.is_empty() || (changes.is_empty() && self.frames.due().is_some()) {
             return;
         }
         let now = Some((self.turn(), self.is_settled()));

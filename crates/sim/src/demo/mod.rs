@@ -6,6 +6,7 @@ mod ibrahim;
 mod past;
 mod pictures;
 mod rosa;
+mod seated;
 mod topic;
 mod wen;
 
@@ -19,23 +20,21 @@ use crate::{
     settings::Settings,
     world::World,
 };
+pub use seated::tables;
 use topic::Topics;
 
 /// The people, in the order of the table, with their roles.
 pub(crate) const PEOPLE: [(&str, &str); 4] =
     [("Ibrahim", "Research"), ("Wen", "Fact check"), ("Rosa", "Layout"), ("Elena", "Editor")];
 
-/// The table; a Letta group has no name, only a description.
-pub(crate) const TABLE: &str = "Autumn issue";
-
-/// The world of the demo. It presents itself as 0.11.7, the last version whose groups work; agents stream as newer servers do.
+/// The world of the demo. It presents itself as 0.16.8: agents have conversations, and groups are the app's own.
 pub(crate) fn world(pace: Pace) -> World {
     let settings = Settings {
-        version: "0.11.7".to_owned(),
+        version: "0.16.8".to_owned(),
         key: None,
         pace,
         ping_every: Duration::from_secs(20),
-        groups: true,
+        groups: false,
         rows_a_page: None,
         table_needs_listener: true,
         redis: None,
@@ -65,7 +64,8 @@ impl Ask {
 /// What one of the four says.
 pub(crate) fn answer(scene: &Scene) -> Answer {
     let steps = match scene.heard {
-        Heard::Words(text, pictures) => said(scene, &Ask { topics: Topics::of(text), before: scene.before, pictures }),
+        Heard::Words(text, pictures) => seated::said(scene, text, pictures)
+            .unwrap_or_else(|| said(scene, &Ask { topics: Topics::of(text), before: scene.before, pictures })),
         Heard::Decided(decided) => ibrahim::decided(decided),
         Heard::Again => vec![Step::text("I heard you the first time; it is done.")],
     };
@@ -86,32 +86,15 @@ fn tunnel(steps: &[Step]) -> Option<usize> {
     Some(PING + tokens(before).count())
 }
 
-/// After the first message at the table everyone speaks twice, later once.
-pub(crate) fn turns(members: usize, before: usize) -> usize {
-    if before == 0 { members * 2 } else { members }
-}
-
 fn said(scene: &Scene, ask: &Ask) -> Vec<Step> {
-    let Some(seat) = scene.seat else {
-        let steps = match scene.agent {
-            "Ibrahim" => ibrahim::alone(ask),
-            "Wen" => wen::alone(ask),
-            "Rosa" => rosa::alone(ask),
-            _ => elena::alone(ask),
-        };
-        let notice = "This is the demo: I answer from a script, there is no model behind me.";
-        return if ask.before == 0 { first_words(notice, steps) } else { steps };
+    let steps = match scene.agent {
+        "Ibrahim" => ibrahim::alone(ask),
+        "Wen" => wen::alone(ask),
+        "Rosa" => rosa::alone(ask),
+        _ => elena::alone(ask),
     };
-    match scene.agent {
-        "Ibrahim" => {
-            let steps = ibrahim::at_table(ask, seat.round);
-            let notice = "This table is a demo: the four of us answer from a script, there is no model behind us.";
-            if ask.before == 0 && seat.round == 0 { first_words(notice, steps) } else { steps }
-        }
-        "Wen" => wen::at_table(ask, seat.round),
-        "Rosa" => rosa::at_table(ask, seat.round),
-        _ => elena::at_table(ask, seat.round, seat.sent),
-    }
+    let notice = "This is the demo: I answer from a script, there is no model behind me.";
+    if ask.before == 0 { first_words(notice, steps) } else { steps }
 }
 
 /// Puts a notice before the first words of an answer.
@@ -159,7 +142,6 @@ fn story() -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mind::Seat;
 
     fn words(answer: &Answer) -> String {
         answer
@@ -172,8 +154,8 @@ mod tests {
             .collect()
     }
 
-    fn scene<'a>(agent: &'a str, text: &'a str, seat: Option<Seat>, before: usize) -> Scene<'a> {
-        Scene { agent, heard: Heard::Words(text, 0), seat, before }
+    fn scene<'a>(agent: &'a str, text: &'a str, before: usize) -> Scene<'a> {
+        Scene { agent, heard: Heard::Words(text, 0), before, earlier: &[] }
     }
 
     #[test]
@@ -181,13 +163,11 @@ mod tests {
         for (agent, _) in PEOPLE {
             for text in ["hello", "what does it cost", "cork figures", "css", "a long story", "xyzzy", "help", "thanks"]
             {
-                let first = words(&answer(&scene(agent, text, None, 0)));
+                let first = words(&answer(&scene(agent, text, 0)));
                 assert!(first.starts_with("This is the demo: I answer from a script"), "{agent} to {text}: {first}");
-                assert!(!words(&answer(&scene(agent, text, None, 1))).starts_with("This is the demo"));
+                assert!(!words(&answer(&scene(agent, text, 1))).starts_with("This is the demo"));
             }
         }
-        let first = words(&answer(&scene("Ibrahim", "hi", Some(Seat { round: 0, sent: None }), 0)));
-        assert!(first.starts_with("This table is a demo"), "{first}");
     }
 
     #[test]
@@ -196,25 +176,22 @@ mod tests {
             for text in ["", "?", "hello", "costs", "figures", "layout", "code", "long", "help", "thanks", "日本語"]
             {
                 for before in 0..5 {
-                    assert!(!words(&answer(&scene(agent, text, None, before))).is_empty());
-                    for round in 0..2 {
-                        let seat = Some(Seat { round, sent: Some(true) });
-                        assert!(!words(&answer(&scene(agent, text, seat, before))).is_empty(), "{agent} {text}");
-                    }
+                    assert!(!words(&answer(&scene(agent, text, before))).is_empty());
                 }
             }
         }
     }
 
     #[test]
-    fn the_first_round_at_the_table_shows_everything() {
+    fn two_rounds_at_the_table_show_everything() {
         let mut steps = Vec::new();
-        for round in 0..2 {
-            for (agent, _) in PEOPLE {
-                steps.extend(
-                    answer(&scene(agent, "What does it cost?", Some(Seat { round, sent: Some(false) }), 0)).steps,
-                );
-            }
+        for (agent, _) in PEOPLE {
+            let first =
+                format!("[You are {agent} at the table “Autumn issue”, with the user.]\n\nUser: What does it cost?");
+            steps.extend(answer(&scene(agent, &first, 0)).steps);
+            let earlier = [first];
+            let second = Scene { earlier: &earlier, ..scene(agent, "Elena: Once more around.", 1) };
+            steps.extend(answer(&second).steps);
         }
         let text: String = steps
             .iter()
@@ -224,9 +201,7 @@ mod tests {
         assert!(steps.iter().any(|step| matches!(step, Step::Call(call) if call.name == "web_search")));
         assert!(steps.iter().any(|step| matches!(step, Step::Ask(call) if call.name == "send_email")));
         assert!(
-            text.contains("| Claim | Draft | Source |")
-                && text.contains("```css")
-                && text.contains("- **Price:** the letter waits")
+            text.contains("| Claim | Draft | Source |") && text.contains("```css") && text.contains("- **Price:**")
         );
     }
 }

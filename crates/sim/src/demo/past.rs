@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 
-use super::{PEOPLE, TABLE, ibrahim, pictures};
+use super::{PEOPLE, ibrahim, pictures};
 use crate::{
     Call, Step, ids,
     past::{self, Past},
@@ -23,8 +23,6 @@ pub(crate) fn state() -> State {
             at("2026-10-01T08:00:00Z").saturating_add((number as i64).minutes()).unwrap_or(Timestamp::UNIX_EPOCH);
         state.agents.push(past::agent(name, Some(role), Some(role), created));
     }
-    let names: Vec<&str> = PEOPLE.iter().map(|(name, _)| *name).collect();
-    state.groups.push(past::group(TABLE, &names, None));
     for (name, role) in PEOPLE {
         past::prompt(
             &mut state,
@@ -42,7 +40,6 @@ pub(crate) fn state() -> State {
         past::tool(agent, "web_search", SEARCH, false);
         past::tool(agent, "send_email", EMAIL, true);
     }
-    table(&mut state);
     state
 }
 
@@ -234,38 +231,4 @@ fn elenas() -> Vec<Past> {
             )],
         ),
     ]
-}
-
-fn table(state: &mut State) {
-    past::tell_table(
-        state,
-        TABLE,
-        at("2026-11-06T14:05:00Z"),
-        "When do they strip the trees? I want the month in the first sentence.",
-        &[
-            (
-                "Ibrahim",
-                vec![
-                    search(
-                        "época descortiçamento",
-                        "From mid May to the end of August; later the bark no longer lifts.",
-                    ),
-                    Step::text(
-                        "First of all: this table is a demo, the four of us speak from a script, no model.\n\n\
-                         The cork harvest runs from mid May to the end of August; later the bark no longer lifts and the tree is hurt. \
-                         A tree is stripped for the first time at 25 years, and only the third harvest, at 43, gives cork good enough \
-                         for stoppers.",
-                    ),
-                ],
-            ),
-            ("Wen", vec![Step::text("Both numbers hold. The months do too, in a dry year.")]),
-            (
-                "Rosa",
-                vec![Step::text(
-                    "A month is short, so it fits the measure with the drop cap. I set it over the bark photograph.",
-                )],
-            ),
-            ("Elena", vec![Step::text("Then June. “In June the forest turns red” is our first line.")]),
-        ],
-    );
 }
