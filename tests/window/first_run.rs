@@ -24,7 +24,7 @@ async fn a_wrong_key_is_said_what_was_typed_stays_and_then_the_demo() {
         app.click("connect-demo").await?;
         app.shoot(&desk, "just-looking").await?;
         app.click("connect-submit").await?;
-        app.see_by("[data-testid=conversation-row][data-kind=group]").await?;
+        app.see_by("[data-testid=conversation-row][data-kind=table]").await?;
         app.until("four agents are there", async || {
             Ok(app.texts("[data-testid=conversation-row][data-kind=agent]").await?.len() == 4)
         })

@@ -142,10 +142,10 @@ async fn table_turn(
     decided: Option<(Box<Pending>, Vec<Verdict>)>,
     first: Answer,
 ) -> End {
-    if let Some((pending, verdicts)) = &decided {
-        if player.decided(pending, verdicts).await.is_err() {
-            return End::Cancelled;
-        }
+    if let Some((pending, verdicts)) = &decided
+        && player.decided(pending, verdicts).await.is_err()
+    {
+        return End::Cancelled;
     }
     let mut first = Some(first);
     while let Some(agent) = table.speaker().cloned() {

@@ -59,7 +59,7 @@ const AUTUMN: &str = "Autumn issue";
 /// What one of the four says, if the talk is one at a table: if a brief was ever told in it.
 pub(crate) fn said(scene: &Scene, text: &str, pictures: usize) -> Option<Vec<Step>> {
     let all = || scene.earlier.iter().map(String::as_str).chain([text]);
-    let brief = all().filter_map(|text| parted(text).0).last()?;
+    let brief = all().filter_map(|text| parted(text).0).next_back()?;
     let now = parted(text).1;
     if now.contains("Who should speak next?") {
         return Some(vec![Step::text(picked(now))]);
