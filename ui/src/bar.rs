@@ -1,15 +1,17 @@
 //! The bar above a conversation: who it is; at a table the live drawing, how they take turns, and the seats.
 
 use leptos::prelude::*;
-use model::{Conversation, ConversationKind, SeatState, Turn};
+use model::{Conversation, ConversationKind, Pattern, SeatState};
 
 use crate::{
-    icons::{Bars, Icon, Monogram, Symbol, hue_class},
+    icons::{Icon, Monogram, Symbol},
     look::{Look, Side},
     open::Open,
     options::OptionsMenu,
-    seats::{Heard, hear, pattern_line, seat_of, seats, word},
-    sidebar::Led,
+    seat::{Led, Seat, Stack},
+    seats::{self, Heard, hear},
+    sidebar,
+    standing::{LineView, Now},
     state::State,
     table::Table,
     timeline::What,
@@ -45,7 +47,7 @@ pub fn Slide() -> impl IntoView {
             <button class="ib" aria-label="Show sidebar" data-testid="show-sidebar" on:click=move |_| look.toggle_sidebar()>
                 <Icon symbol=Symbol::PanelLeft/>
             </button>
-            <Led/>
+            <sidebar::Led/>
         </Show>
     }
 }
@@ -71,13 +73,19 @@ fn AgentBar(open: Open) -> impl IntoView {
     }
 }
 
+/// The name of the one who picks who speaks next, wherever it lives.
+fn picker(state: State, row: &Conversation) -> Option<String> {
+    let Some(Pattern::Dynamic { manager }) = &row.pattern else { return None };
+    state.conversations.name_of(manager)
+}
+
 #[component]
 fn TableBar(open: Open) -> impl IntoView {
     let state = State::here();
     let look = Look::here();
     let rows = open.rows.clone();
-    let at_options = open.clone();
-    let row = Memo::new(move |_| open.row(state));
+    let (at_options, at_row, going_on) = (open.clone(), open.clone(), open.clone());
+    let row = Memo::new(move |_| at_row.row(state));
     let table = Memo::new(move |_| row.with(|row| row.as_ref().map(|row| (row.members.clone(), row.pattern.clone()))));
     let turn = {
         let rows = rows.clone();
@@ -90,12 +98,25 @@ fn TableBar(open: Open) -> impl IntoView {
             return floor.seats.into_iter().map(|seat| seat.state).collect();
         }
         let (members, pattern) = table.get().unwrap_or_default();
-        seats(&members, pattern.as_ref(), &heard.get(), &turn.get())
+        seats::seats(&members, pattern.as_ref(), &heard.get(), &turn.get())
     });
     let members = move || table.get().unwrap_or_default().0;
     let hues = Signal::derive(move || members().iter().map(|member| member.hue).collect::<Vec<_>>());
-    let drawn = Signal::derive(move || word(&members(), &turn.get()));
+    let drawn = Signal::derive(move || seats::word(&members(), &turn.get()));
     let in_a_row = Memo::new(move |_| look.has_room_for_seats() && members().len() <= SEATS_IN_A_ROW);
+    let line = Memo::new(move |_| {
+        let row = row.get()?;
+        let (states, turn, heard) = (states.get(), turn.get(), heard.get());
+        let (round, heard) = match &row.floor {
+            Some(floor) => (floor.round, floor.round > 0),
+            None => (seats::round(&heard), !heard.is_empty()),
+        };
+        let picker = picker(state, &row);
+        let now = Now { row: &row, states: &states, turn: &turn, round, heard, in_a_row: in_a_row.get() };
+        Some(now.line(picker.as_deref()))
+    });
+    let led = (open.row_untracked(state).is_some_and(|row| row.kind == ConversationKind::Table))
+        .then(|| Led::new(row, open.clone()));
     let chevrons = move || table.get().is_some_and(|(_, pattern)| pattern == Some(model::Pattern::RoundRobin));
     view! {
         <header class="bar tablebar" data-testid="bar">
@@ -103,32 +124,22 @@ fn TableBar(open: Open) -> impl IntoView {
             <Table hues=hues word=drawn/>
             <div class="grow">
                 <h1 class="cut">{move || row.with(|row| row.as_ref().map(|row| row.title.clone()))}</h1>
-                <div class="sub cut">
-                    {move || row.get().map(|row| line(&row, &heard.get(), &states.get(), &turn.get(), in_a_row.get()))}
+                <div class="sub" data-testid="standing">
+                    <span class="cut">
+                        {move || line.with(|line| line.as_ref().map(|line| line.says.clone())).map(|says| view! { <LineView says=says/> })}
+                    </span>
+                    {move || line.with(|line| line.as_ref().is_some_and(|line| line.go_on)).then(|| {
+                        let open = going_on.clone();
+                        view! {
+                            <button class="link" type="button" data-testid="bar-go-on" on:click=move |_| open.go_on()>"Go on"</button>
+                        }
+                    })}
                 </div>
             </div>
             {move || {
                 let members = members();
                 if !in_a_row.get() {
-                    return view! {
-                        <div class="stack" aria-hidden="true">
-                            {members
-                                .into_iter()
-                                .enumerate()
-                                .map(|(seat, member)| view! {
-                                    <span
-                                        class="stacked"
-                                        data-testid="seat"
-                                        data-agent=member.agent.to_string()
-                                        data-state=move || states.with(|states| states.get(seat).map(|state| state.word()))
-                                    >
-                                        <Monogram letters=member.monogram hue=member.hue size="sm"/>
-                                    </span>
-                                })
-                                .collect_view()}
-                        </div>
-                    }
-                        .into_any();
+                    return view! { <Stack members=members states=states led=led/> }.into_any();
                 }
                 let last = members.len().saturating_sub(1);
                 let order = if chevrons() { "At the table, in speaking order" } else { "At the table" };
@@ -139,7 +150,7 @@ fn TableBar(open: Open) -> impl IntoView {
                             .enumerate()
                             .map(|(seat, member)| {
                                 let state = Memo::new(move |_| states.with(|states| states.get(seat).copied().unwrap_or(SeatState::Idle)));
-                                view! { <Seat member=member state=state chevron=chevrons() && seat < last/> }
+                                view! { <Seat member=member state=state chevron=chevrons() && seat < last led=led/> }
                             })
                             .collect_view()}
                     </ol>
@@ -148,39 +159,6 @@ fn TableBar(open: Open) -> impl IntoView {
             }}
             <OptionsMenu open=at_options/>
         </header>
-    }
-}
-
-#[component]
-fn Seat(member: model::Member, state: Memo<SeatState>, chevron: bool) -> impl IntoView {
-    let class = format!("seat {}", hue_class(member.hue));
-    let role = member.role;
-    let label = move || match state.get() {
-        SeatState::Idle => role.clone(),
-        other => other.label().to_owned(),
-    };
-    view! {
-        <li>
-        <div
-            class=class
-            class:now=move || state.get() == SeatState::Speaking
-            class:wait=move || state.get() == SeatState::Waiting
-            class:bad=move || state.get() == SeatState::Failed
-            data-testid="seat"
-            data-agent=member.agent.to_string()
-            data-state=move || state.get().word()
-        >
-            <Monogram letters=member.monogram hue=member.hue size="sm"/>
-            <span class="seat-words">
-                <span class="nm cut">{member.name}</span>
-                <span class="st">
-                    {move || (state.get() == SeatState::Speaking).then(|| view! { <Bars/> })}
-                    <span class="cut">{label}</span>
-                </span>
-            </span>
-        </div>
-            {chevron.then(|| view! { <Icon symbol=Symbol::Right class="between"/> })}
-        </li>
     }
 }
 
@@ -207,34 +185,4 @@ pub fn heard_since(rows: &crate::timeline::Rows) -> Vec<Heard> {
         }
     }
     heard
-}
-
-/// The line under a group's name: a pause, who speaks (where the seats do not say it), or how they take turns.
-fn line(row: &Conversation, heard: &[Heard], states: &[SeatState], turn: &Turn, in_a_row: bool) -> AnyView {
-    let pattern = pattern_line(&row.members, row.pattern.as_ref(), heard);
-    match turn {
-        Turn::Paused { speaker } => {
-            let name = seat_of(&row.members, speaker)
-                .and_then(|seat| row.members.get(seat))
-                .map_or(&speaker.name, |member| &member.name);
-            view! { <span class="paused">{format!("Paused: {name} waits for you")}</span> }.into_any()
-        }
-        Turn::Speaking { speaker } if !in_a_row => {
-            let seat = seat_of(&row.members, speaker);
-            let member = seat.and_then(|seat| row.members.get(seat));
-            let name = member.map_or(speaker.name.clone(), |member| member.name.clone());
-            let next = states.iter().position(|state| *state == SeatState::Next).and_then(|seat| row.members.get(seat));
-            view! {
-                <span class=format!("speaker {}", hue_class(member.map_or(1, |member| member.hue)))>{format!("{name} is speaking")}</span>
-                {next.map(|next| format!(", {} is next", next.name))}
-            }
-            .into_any()
-        }
-        Turn::Yours if !heard.is_empty() => {
-            view! { {pattern} ". " <span class="your-turn">"Your turn"</span> }.into_any()
-        }
-        Turn::Stopping => view! { {pattern} ". Stopping" }.into_any(),
-        Turn::Finishing { tool } => view! { {pattern} {format!(". Stopping when {tool} is done")} }.into_any(),
-        Turn::Yours | Turn::Sent | Turn::Speaking { .. } | Turn::Resuming { .. } => pattern.into_any(),
-    }
 }

@@ -7,6 +7,8 @@ use web_sys::{HtmlTextAreaElement, KeyboardEvent};
 use crate::{
     attachments::{Attachments, Limits},
     icons::{Icon, Symbol},
+    leading::tell_writing,
+    naming::{NameButton, NameList, Names},
     open::Open,
     state::State,
     tray::Tray,
@@ -49,6 +51,14 @@ pub fn Composer(
     let may_attach =
         Memo::new(move |_| row.with(|row| row.as_ref().is_some_and(|row| row.kind != ConversationKind::Group)));
     let (at_tiles, at_limits) = (open.clone(), open.clone());
+    let leads = Memo::new(move |_| row.with(|row| row.as_ref().is_some_and(|row| row.kind == ConversationKind::Table)));
+    tell_writing(&open, leads, is_empty);
+    let members = Memo::new(move |_| match leads.get() {
+        true => row.with(|row| row.as_ref().map(|row| row.members.clone())).unwrap_or_default(),
+        false => Vec::new(),
+    });
+    let names = Names::new(field, members);
+    let (at_names, at_button, naming) = (open.clone(), open.clone(), open.clone());
     let hint = move || {
         let turn = turn.get();
         row.with(|row| row.as_ref().map_or_else(|| "Write".to_owned(), |row| placeholder(row, &turn, line.get())))
@@ -88,6 +98,9 @@ pub fn Composer(
         if event.is_composing() || event.key_code() == 229 {
             return;
         }
+        if names.pressed(&event, &naming) {
+            return;
+        }
         let is_plain = !event.shift_key() && !event.alt_key() && !event.ctrl_key() && !event.meta_key();
         match event.key().as_str() {
             "Enter" if !event.shift_key() && !event.alt_key() => {
@@ -102,9 +115,11 @@ pub fn Composer(
     };
     view! {
         <div class="composer">
+            <NameList names=names open=at_names/>
             <Attachments open=at_tiles/>
             <div class="ln">
                 {move || may_attach.get().then(|| view! { <Attach tray=tray.clone()/> })}
+                {move || names.are_offered().then(|| view! { <NameButton names=names open=at_button.clone()/> })}
                 <textarea
                     class="ta"
                     data-testid="composer"
@@ -112,8 +127,21 @@ pub fn Composer(
                     aria-label="Message"
                     placeholder=hint
                     node_ref=field
-                    on:input=move |event| writing.write(event_target_value(&event))
+                    role=move || names.are_offered().then_some("combobox")
+                    aria-autocomplete=move || names.are_offered().then_some("list")
+                    aria-haspopup=move || names.are_offered().then_some("listbox")
+                    aria-expanded=move || names.are_offered().then(|| names.is_open().to_string())
+                    aria-controls=move || names.list()
+                    aria-activedescendant=move || names.active()
+                    on:input=move |event| {
+                        writing.write(event_target_value(&event));
+                        names.look();
+                    }
                     on:keydown=keys
+                    // The caret may have moved; where it was taken by the list it has not.
+                    on:keyup=move |event| if moves_the_caret(&event.key()) { names.look() }
+                    on:click=move |_| names.look()
+                    on:blur=move |_| names.close()
                 ></textarea>
                 <span class="end">
                     {move || {
@@ -216,6 +244,11 @@ fn is_busy(turn: &Turn) -> bool {
         | Turn::Finishing { .. } => true,
         Turn::Yours => false,
     }
+}
+
+/// A key after which the caret may stand elsewhere in the same text.
+fn moves_the_caret(key: &str) -> bool {
+    matches!(key, "ArrowLeft" | "ArrowRight" | "Home" | "End" | "PageUp" | "PageDown")
 }
 
 /// The words in an empty field.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use leptos::prelude::*;
-use model::{Conversation, ConversationId, ConversationKind, ProfileId, Turn};
+use model::{AgentId, Conversation, ConversationId, ConversationKind, ProfileId, Turn};
 
 /// So many agents stand in the sidebar before "8 more agents".
 pub const FOLD_AFTER: usize = 6;
@@ -70,6 +70,14 @@ impl Conversations {
     /// Tracked: one row, once it is there.
     pub fn get(self, id: &ConversationId) -> Option<Row> {
         self.0.with(|rows| find(rows, id))
+    }
+
+    /// Tracked: the name of an agent, of whatever server.
+    pub fn name_of(self, agent: &AgentId) -> Option<String> {
+        let is_its = |row: &&Row| {
+            row.with(|row| row.kind == ConversationKind::Agent && row.members.iter().any(|one| one.agent == *agent))
+        };
+        self.0.with(|rows| rows.iter().find(is_its).map(|row| row.with(|row| row.title.clone())))
     }
 
     /// Tracked: how many requests wait, of one server or of all.

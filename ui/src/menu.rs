@@ -81,11 +81,12 @@ pub fn MenuItem(
 
 /// The panel of a menu. Its items are the buttons within.
 #[component]
-fn Menu(
+pub fn Menu(
     /// Whether it is open.
     open: RwSignal<bool>,
     /// Read aloud.
-    label: &'static str,
+    #[prop(into)]
+    label: String,
     /// Fields and choices, through which Tab goes, rather than items to be picked.
     #[prop(default = false)]
     form: bool,
@@ -93,15 +94,16 @@ fn Menu(
     children: ChildrenFn,
 ) -> impl IntoView {
     let children = StoredValue::new(children);
+    let label = StoredValue::new(label);
     view! {
         <Show when=move || open.get()>
-            <Panel open=open label=label form=form>{children.with_value(|children| children())}</Panel>
+            <Panel open=open label=label.get_value() form=form>{children.with_value(|children| children())}</Panel>
         </Show>
     }
 }
 
 #[component]
-fn Panel(open: RwSignal<bool>, label: &'static str, form: bool, children: Children) -> impl IntoView {
+fn Panel(open: RwSignal<bool>, label: String, form: bool, children: Children) -> impl IntoView {
     let panel = NodeRef::<html::Div>::new();
     let before = StoredValue::new_local(focused());
     let close = move || {

@@ -290,8 +290,13 @@ impl Open {
         state.conversations.get(&self.id).map(|row| row.get())
     }
 
+    /// Its row in the sidebar.
+    pub fn row_untracked(&self, state: State) -> Option<Conversation> {
+        state.conversations.get_untracked(&self.id).map(|row| row.get_untracked())
+    }
+
     /// Asks for something whose only answer is whether it was done.
-    fn tell<C: Command<Reply = ()> + 'static>(&self, command: C) {
+    pub(crate) fn tell<C: Command<Reply = ()> + 'static>(&self, command: C) {
         let open = self.clone();
         spawn_local(async move {
             if let Err(failure) = ipc::call(command).await {
@@ -320,10 +325,13 @@ impl Open {
     /// What the timeline asks of the window.
     pub fn doings(&self, state: State) -> Doings {
         let (retrying, leaving, loading) = (self.clone(), self.clone(), self.clone());
+        let (skipping, going_on) = (self.clone(), self.clone());
         let (fetching, always, filling, declining) = (self.clone(), self.clone(), self.id.clone(), self.clone());
         Doings {
             retry: Arc::new(move |item| retrying.retry(item)),
             leave: Arc::new(move |item| leaving.leave(item)),
+            skip: Arc::new(move |agent| skipping.skip(agent)),
+            go_on: Arc::new(move || going_on.go_on()),
             earlier: Arc::new(move || loading.earlier()),
             fill: Arc::new(move |gap| {
                 let conversation = filling.clone();

@@ -1,4 +1,4 @@
-//! Who did what at the table since you last spoke, and what that makes of each seat. Pure; drawn by `bar.rs`.
+//! Who did what at the table since you last spoke, and what that makes of each seat. Pure; drawn by `seat.rs`.
 
 use model::{Author, Content, Item, Member, Pattern, SeatState, Speaker, ToolState, Turn};
 
@@ -131,13 +131,13 @@ pub fn round(heard: &[Heard]) -> u32 {
 }
 
 /// The line under a group's name: how its members take turns.
-pub fn pattern_line(members: &[Member], pattern: Option<&Pattern>, heard: &[Heard]) -> String {
+pub fn pattern_line(members: &[Member], pattern: Option<&Pattern>, round: u32) -> String {
     let name = |agent: &model::AgentId| {
         members.iter().find(|member| member.agent == *agent).map(|member| member.name.as_str())
     };
     match pattern {
-        Some(Pattern::RoundRobin) => match round(heard) {
-            1 => "Round robin".to_owned(),
+        Some(Pattern::RoundRobin) => match round {
+            0 | 1 => "Round robin".to_owned(),
             number => format!("Round robin, round {number}"),
         },
         Some(Pattern::Supervisor { lead }) => match name(lead) {
@@ -259,7 +259,7 @@ mod tests {
             seats(&desk(), Some(&Pattern::RoundRobin), &heard, &speaking("Wen")),
             [Waiting, Speaking, Next, Closes]
         );
-        assert_eq!(pattern_line(&desk(), Some(&Pattern::RoundRobin), &heard), "Round robin, round 2");
+        assert_eq!(pattern_line(&desk(), Some(&Pattern::RoundRobin), round(&heard)), "Round robin, round 2");
     }
 
     #[wasm_bindgen_test]
@@ -309,7 +309,7 @@ mod tests {
         let heard = heard(&[yours(), words("Elena")]);
         let lead = Pattern::Supervisor { lead: "agent-Elena".into() };
         assert_eq!(seats(&desk(), Some(&lead), &heard, &speaking("Wen")), [Idle, Speaking, Idle, Spoke]);
-        assert_eq!(pattern_line(&desk(), Some(&lead), &heard), "Supervisor: Elena decides who speaks");
+        assert_eq!(pattern_line(&desk(), Some(&lead), round(&heard)), "Supervisor: Elena decides who speaks");
         let manager = Pattern::Dynamic { manager: "agent-Elena".into() };
         assert_eq!(seats(&desk(), Some(&manager), &heard, &Turn::Sent), [Idle, Idle, Idle, Spoke]);
     }
@@ -320,7 +320,7 @@ mod tests {
         let pattern = Pattern::Sleeptime { talks: "agent-Wen".into() };
         let heard = heard(&[yours(), words("Wen")]);
         assert_eq!(seats(&pair, Some(&pattern), &heard, &speaking("Bruna")), [Spoke, Background]);
-        assert_eq!(pattern_line(&pair, Some(&pattern), &heard), "Wen talks, Bruna works behind");
+        assert_eq!(pattern_line(&pair, Some(&pattern), round(&heard)), "Wen talks, Bruna works behind");
     }
 
     #[wasm_bindgen_test]

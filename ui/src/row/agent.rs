@@ -14,6 +14,8 @@ pub(super) fn classes(shown: &Shown, shape: Shape) -> String {
         Shape::User => return "entry said".to_owned(),
         Shape::Usage if shown.entry.turn.is_some() => return "entry used in-turn".to_owned(),
         Shape::Usage => return "entry used".to_owned(),
+        Shape::HandOff if shown.entry.speaker.is_none() => return "entry sys-entry".to_owned(),
+        Shape::HandOff => "handing",
         Shape::Notice | Shape::Gap => return "entry sys-entry".to_owned(),
         Shape::Round => return "entry mark".to_owned(),
         Shape::Assistant => "speech",

@@ -1,12 +1,11 @@
-//! What Tertulia itself states: days, rounds, "New since", usage, notices. Gaps are `gap`.
+//! What Tertulia itself states: days, rounds, "New since", usage, notices. Gaps are `gap`, what happens at a table is `table`.
 
 use leptos::prelude::*;
-use model::{Content, Notice, Reached};
+use model::{Content, Notice};
 
-use super::{Shown, copying, counted, seconds, thousands};
+use super::{Shown, copying, counted, seconds, table, thousands};
 use crate::{
     icons::{Icon, Symbol},
-    seats::listed,
     timeline::time::{self, Day},
 };
 
@@ -90,36 +89,9 @@ pub(super) fn notice(shown: &Shown) -> impl IntoView + use<> {
             disclosed(shown, Symbol::Info, "A message of the server".to_owned(), text)
         }
         Some(Notice::System { text }) => line(Symbol::Info, markdown::visible(text.trim()).into_owned()),
-        Some(Notice::HandOff { to, side_by_side, why }) => {
-            line(Symbol::ArrowRight, handed(&to, side_by_side, why.as_deref()))
-        }
-        Some(Notice::Guard { reached }) => line(Symbol::Info, halted(&reached)),
+        Some(Notice::Guard { reached }) => table::guard(shown, &reached),
         Some(Notice::Table { text }) => line(Symbol::Info, markdown::visible(text.trim()).into_owned()),
-        Some(Notice::Usage { .. }) | None => ().into_any(),
-    }
-}
-
-/// To whom the word goes, and why.
-fn handed(to: &[String], side_by_side: bool, why: Option<&str>) -> String {
-    let names: Vec<String> = to.iter().map(|name| markdown::visible(name).into_owned()).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let to = if side_by_side { listed(&names) } else { names.join(", then ") };
-    match why {
-        Some(why) => format!("Gives the word to {to}: {}", markdown::visible(why)),
-        None => format!("Gives the word to {to}"),
-    }
-}
-
-/// A guard that was reached.
-fn halted(reached: &Reached) -> String {
-    match reached {
-        Reached::Turns { turns } => {
-            format!("Paused after {} since your message", counted(u64::from(*turns), "turn", "turns"))
-        }
-        Reached::Tokens { tokens } => format!("Paused after {} tokens since your message", thousands(*tokens)),
-        Reached::Time { minutes } => format!("Paused {minutes} min after your message"),
-        Reached::Repeats => "Paused: the same words go round".to_owned(),
-        Reached::AllPass => "Paused: nobody has anything to add".to_owned(),
+        Some(Notice::Usage { .. } | Notice::HandOff { .. }) | None => ().into_any(),
     }
 }
 

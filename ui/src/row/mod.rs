@@ -7,6 +7,7 @@ mod mark;
 mod pictures;
 mod reasoning;
 mod speech;
+mod table;
 mod tool;
 mod tool_card;
 mod tool_ending;
@@ -17,6 +18,7 @@ mod words;
 use leptos::prelude::*;
 use model::{Content, Item, ItemId, Notice};
 
+pub use table::halted;
 use words::counted;
 pub use words::{seconds, size, thousands};
 
@@ -83,6 +85,7 @@ enum Shape {
     Tool,
     Trouble,
     Usage,
+    HandOff,
     Notice,
     Gap,
     Round,
@@ -97,12 +100,12 @@ impl Shape {
             Content::Tool(_) => Self::Tool,
             Content::Error(_) => Self::Trouble,
             Content::Notice(Notice::Usage { .. }) => Self::Usage,
+            Content::Notice(Notice::HandOff { .. }) => Self::HandOff,
             Content::Notice(
                 Notice::Stopped
                 | Notice::Ended { .. }
                 | Notice::Compacted { .. }
                 | Notice::Unknown { .. }
-                | Notice::HandOff { .. }
                 | Notice::Guard { .. }
                 | Notice::Table { .. }
                 | Notice::System { .. },
@@ -161,6 +164,7 @@ fn ItemRow(shown: Shown) -> impl IntoView {
                     Shape::Tool => agent::within(&shown, tool::view(shown.clone()).into_any()).into_any(),
                     Shape::Trouble => agent::within(&shown, trouble::view(shown.clone()).into_any()).into_any(),
                     Shape::Usage => mark::usage(&shown).into_any(),
+                    Shape::HandOff => table::hand_off(&shown),
                     Shape::Notice => mark::notice(&shown).into_any(),
                     Shape::Gap => gap::view(shown).into_any(),
                     Shape::Round => mark::round(&shown).into_any(),

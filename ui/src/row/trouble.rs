@@ -18,7 +18,17 @@ pub(super) fn view(shown: Shown) -> impl IntoView {
         })
     });
     let details_open = shown.rows.disclosure(&format!("{}/details", shown.id));
-    let (retry, id) = (shown.doings.retry.clone(), shown.id.clone());
+    let (retry, skip, id) = (shown.doings.retry.clone(), shown.doings.skip.clone(), shown.id.clone());
+    // At a table a turn can be tried again while the table waits for that; afterwards it has gone on.
+    let fails = {
+        let (rows, id) = (shown.rows.clone(), id.clone());
+        Memo::new(move |_| rows.fails_at(&id))
+    };
+    let retried = {
+        let rows = shown.rows.clone();
+        move || !rows.is_led() || fails.with(Option::is_some)
+    };
+    let names = shown.rows.clone();
     let is_open = details_open.clone();
     let details = move || {
         let details = trouble.get()?.details.filter(|_| is_open.get())?;
@@ -59,10 +69,23 @@ pub(super) fn view(shown: Shown) -> impl IntoView {
                 <b>{move || trouble.get().map(|trouble| trouble.what)}</b>
                 <p class="t2">{move || trouble.get().map(|trouble| trouble.why)}</p>
                 <div class="btns">
-                    <button class="btn" type="button" data-testid="retry" on:click=move |_| retry(id.clone())>
-                        <Icon symbol=Symbol::Retry class="s"/>
-                        "Retry"
-                    </button>
+                    {move || retried().then(|| {
+                        let (retry, id) = (retry.clone(), id.clone());
+                        view! {
+                            <button class="btn" type="button" data-testid="retry" on:click=move |_| retry(id.clone())>
+                                <Icon symbol=Symbol::Retry class="s"/>
+                                "Retry"
+                            </button>
+                        }
+                    })}
+                    {move || fails.get().map(|agent| {
+                        let (skip, name) = (skip.clone(), names.name_of(&agent));
+                        view! {
+                            <button class="btn" type="button" data-testid="skip" on:click=move |_| skip(agent.clone())>
+                                {format!("Skip {name}")}
+                            </button>
+                        }
+                    })}
                     {more}
                 </div>
                 {details}

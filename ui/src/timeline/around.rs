@@ -1,7 +1,7 @@
 //! What a row asks about those around it: how many turns stand above it, what was said in its turn, whether trouble follows.
 
 use leptos::prelude::*;
-use model::{Content, ItemId};
+use model::{AgentId, Content, Held, ItemId};
 
 use super::{
     Rows,
@@ -34,6 +34,27 @@ impl Rows {
         let below = entries.iter().skip_while(|entry| entry.what != What::Item(id.clone())).nth(1);
         let Some(Entry { what: What::Item(below), .. }) = below else { return false };
         self.item(below).is_some_and(|item| item.with_untracked(|item| item.kind() == "error"))
+    }
+
+    /// Tracked: a guard was reached here, and nothing happened since.
+    pub(crate) fn is_guarded_at(&self, id: &ItemId) -> bool {
+        matches!(self.halt(), Some(Held::Guard { .. }))
+            && self.entries().last().is_some_and(|last| last.what == What::Item(id.clone()))
+    }
+
+    /// Tracked: the member whose turn broke off here, while the table waits for what becomes of it.
+    pub(crate) fn fails_at(&self, id: &ItemId) -> Option<AgentId> {
+        let Some(Held::Failed { agent }) = self.halt() else { return None };
+        let is_its = |entry: &&Entry| match &entry.what {
+            What::Item(other) => self.item(other).is_some_and(|item| {
+                item.with_untracked(|item| {
+                    item.kind() == "error" && item.speaker().is_some_and(|speaker| speaker.id.as_ref() == Some(&agent))
+                })
+            }),
+            What::Day(_) | What::NewSince(_) | What::Fold { .. } => false,
+        };
+        let is_last = self.entries().iter().rev().find(is_its).is_some_and(|last| last.what == What::Item(id.clone()));
+        is_last.then_some(agent)
     }
 
     /// Tracked: what was said in a turn, as the model wrote it, from the usage before `usage` (or its beginning) up to it.

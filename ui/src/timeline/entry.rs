@@ -174,6 +174,14 @@ pub fn entries(lines: &[Arc<Line>], seen: Option<&ItemId>, unfolded: &HashSet<It
                 }
                 turn = Some((first, speaker));
             }
+            // What befell one member does not stand under the name of another.
+            (Author::Agent(speaker), Kind::Below)
+                if turn.as_ref().is_some_and(|(_, before)| before.name != speaker.name) =>
+            {
+                let what = What::Item(line.id.clone());
+                turn = Some((line.id.clone(), speaker.clone()));
+                out.push(Entry { what, turn: Some(line.id.clone()), speaker: Some(speaker.clone()), opens: true });
+            }
             (Author::Agent(_) | Author::You | Author::App, Kind::Used) if goes_on(&lines[at + 1..], rest) => {}
             (Author::Agent(_) | Author::You | Author::App, Kind::Below | Kind::Used) => {
                 let (first, speaker) = turn.clone().unzip();

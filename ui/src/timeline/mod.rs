@@ -14,7 +14,7 @@ pub mod who;
 
 use std::{pin::Pin, sync::Arc};
 
-use model::{Failure, ItemId};
+use model::{AgentId, Failure, ItemId};
 
 use crate::{elsewhere::Place, lightbox::Gallery};
 
@@ -32,6 +32,10 @@ pub struct Doings {
     pub retry: Arc<dyn Fn(ItemId) + Send + Sync>,
     /// `Leave` for an item.
     pub leave: Arc<dyn Fn(ItemId) + Send + Sync>,
+    /// Goes on without a member of a table (`Skip`).
+    pub skip: Arc<dyn Fn(AgentId) + Send + Sync>,
+    /// A table that a guard stopped goes on (`GoOn`).
+    pub go_on: Arc<dyn Fn() + Send + Sync>,
     /// Loads older turns (`Earlier`), and calls [`Rows::older_loaded`] with the reply. Not asked again before older turns came or
     /// `older_loaded` was called.
     pub earlier: Arc<dyn Fn() + Send + Sync>,

@@ -4,7 +4,10 @@
 use std::{collections::HashSet, sync::Arc};
 
 use leptos::prelude::*;
-use model::{Change, Conversation, Frame, Item, ItemId, Member, Speaker, Turn, command::Opened};
+use model::{
+    AgentId, Change, Conversation, ConversationKind, Frame, Held as Halt, Item, ItemId, Member, Speaker, Turn,
+    command::Opened,
+};
 
 use super::entry::{self, Entry, Line, What};
 use super::held::Held;
@@ -28,6 +31,8 @@ pub struct Rows {
     asks: ArcRwSignal<Vec<ItemId>>,
     turn: ArcRwSignal<Turn>,
     members: ArcRwSignal<Arc<Vec<Member>>>,
+    led: ArcRwSignal<bool>,
+    halt: ArcRwSignal<Option<Halt>>,
     seen: ArcRwSignal<Option<ItemId>>,
     more: ArcRwSignal<bool>,
     loaded: ArcRwSignal<bool>,
@@ -91,6 +96,8 @@ impl Rows {
             asks: ArcRwSignal::new(Vec::new()),
             turn,
             members: ArcRwSignal::default(),
+            led: ArcRwSignal::new(false),
+            halt: ArcRwSignal::new(None),
             seen,
             more: ArcRwSignal::new(false),
             loaded: ArcRwSignal::new(false),
@@ -116,10 +123,18 @@ impl Rows {
         self.elsewhere.set_always(opened.always_load);
     }
 
-    /// Takes in who sits there (names, roles, colours), whenever that changes.
+    /// Takes in who sits there (names, roles, colours) and what a table waits for, whenever that changes.
     pub fn conversation(&self, conversation: &Conversation) {
         if **self.members.read_untracked() != conversation.members {
             self.members.set(Arc::new(conversation.members.clone()));
+        }
+        let led = conversation.kind == ConversationKind::Table;
+        if *self.led.read_untracked() != led {
+            self.led.set(led);
+        }
+        let halt = conversation.floor.as_ref().and_then(|floor| floor.held.clone());
+        if *self.halt.read_untracked() != halt {
+            self.halt.set(halt);
         }
     }
 
@@ -227,9 +242,27 @@ impl Rows {
         self.members.with(|members| seat(members, speaker))
     }
 
+    /// Tracked: the name of a member; of one who sits here no more, a word for it.
+    pub(crate) fn name_of(&self, agent: &AgentId) -> String {
+        let sits = |members: &Arc<Vec<Member>>| {
+            members.iter().find(|member| member.agent == *agent).map(|member| member.name.clone())
+        };
+        self.members.with(sits).unwrap_or_else(|| "it".to_owned())
+    }
+
     /// Tracked: only one agent sits here.
     pub fn is_solo(&self) -> bool {
         self.members.with(|members| members.len() < 2)
+    }
+
+    /// Tracked: the app leads this table.
+    pub(crate) fn is_led(&self) -> bool {
+        self.led.get()
+    }
+
+    /// Tracked: what the table waits for, if the app leads it.
+    pub(super) fn halt(&self) -> Option<Halt> {
+        self.halt.get()
     }
 
     /// Tracked: the turn (named by its first item) that is being spoken.

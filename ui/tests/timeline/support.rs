@@ -96,6 +96,8 @@ impl Page {
         let [earlier, retried, left, links, filled, turned] = std::array::from_fn(|_| asked.clone());
         let doings = Doings {
             retry: Arc::new(move |item| retried.lock().unwrap().retried.push(item)),
+            skip: Arc::new(|_| {}),
+            go_on: Arc::new(|| {}),
             leave: Arc::new(move |item| left.lock().unwrap().left.push(item)),
             earlier: Arc::new(move || earlier.lock().unwrap().earlier += 1),
             fill: Arc::new(move |gap| {

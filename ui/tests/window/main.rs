@@ -10,6 +10,7 @@ mod connect;
 mod hostile;
 mod images;
 mod inbox;
+mod led;
 mod parts;
 mod pictures;
 mod server;

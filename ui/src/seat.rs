@@ -1,0 +1,304 @@
+//! A seat in the bar: who sits there, what they do, and at a table that the app leads what can be done about it; in a row, or as
+//! monograms behind one button where there is no room.
+
+use leptos::prelude::*;
+use model::{AgentId, Conversation, Member, Pattern, SeatNow, SeatState};
+
+use crate::{
+    focus,
+    icons::{Bars, Icon, Monogram, Symbol, hue_class},
+    menu::{Menu, MenuItem},
+    open::Open,
+    row::thousands,
+};
+
+/// One of a row of seats.
+#[component]
+pub fn Seat(
+    /// Who sits there.
+    member: Member,
+    /// What it does.
+    state: Memo<SeatState>,
+    /// An arrow to the next follows.
+    chevron: bool,
+    /// The table, if the app leads it.
+    led: Option<Led>,
+) -> impl IntoView {
+    let class = format!("seat {}", hue_class(member.hue));
+    let (role, agent) = (member.role.clone(), member.agent.to_string());
+    let muted = {
+        let agent = member.agent.clone();
+        Memo::new(move |_| led.is_some_and(|led| led.is_muted(&agent)))
+    };
+    let label = move || match state.get() {
+        SeatState::Idle | SeatState::Spoke if muted.get() => "muted".to_owned(),
+        SeatState::Idle => role.clone(),
+        other => other.label().to_owned(),
+    };
+    let face = {
+        let (monogram, hue, name) = (member.monogram.clone(), member.hue, member.name.clone());
+        move || {
+            view! {
+                <Monogram letters=monogram.clone() hue=hue size="sm"/>
+                <span class="seat-words">
+                    <span class="nm cut">{name.clone()}</span>
+                    <span class="st">
+                        {move || (state.get() == SeatState::Speaking).then(|| view! { <Bars/> })}
+                        <span class="cut">{label.clone()}</span>
+                    </span>
+                </span>
+            }
+        }
+    };
+    let (now, wait) = (move || state.get() == SeatState::Speaking, move || state.get() == SeatState::Waiting);
+    let bad = move || state.get() == SeatState::Failed;
+    let seat = match led {
+        None => view! {
+            <div
+                class=class
+                class:now=now
+                class:wait=wait
+                class:bad=bad
+                data-testid="seat"
+                data-agent=agent
+                data-state=move || state.get().word()
+            >
+                {face()}
+            </div>
+        }
+        .into_any(),
+        Some(led) => {
+            let menu = RwSignal::new(false);
+            let title = member.name.clone();
+            view! {
+                <div class="drop end">
+                    <button
+                        class=class
+                        class:now=now
+                        class:wait=wait
+                        class:bad=bad
+                        type="button"
+                        data-testid="seat"
+                        data-agent=agent
+                        data-state=move || state.get().word()
+                        aria-haspopup="menu"
+                        aria-expanded=move || menu.get().to_string()
+                        on:click=move |_| menu.update(|menu| *menu = !*menu)
+                    >
+                        {face()}
+                    </button>
+                    <Menu open=menu label=title>
+                        <Deeds member=member.clone() led=led menu=menu/>
+                    </Menu>
+                </div>
+            }
+            .into_any()
+        }
+    };
+    view! { <li>{seat} {chevron.then(|| view! { <Icon symbol=Symbol::Right class="between"/> })}</li> }
+}
+
+/// A table that the app leads, as its seats need it. A handle: copying it costs nothing.
+#[derive(Clone, Copy)]
+pub struct Led {
+    row: Memo<Option<Conversation>>,
+    open: StoredValue<Open>,
+}
+
+impl Led {
+    /// The table with this row.
+    pub fn new(row: Memo<Option<Conversation>>, open: Open) -> Self {
+        Self { row, open: StoredValue::new(open) }
+    }
+
+    /// Tracked: a seat as it is now.
+    fn seat(self, agent: &AgentId) -> Option<SeatNow> {
+        self.row.with(|row| row.as_ref()?.floor.as_ref()?.seats.iter().find(|seat| seat.agent == *agent).cloned())
+    }
+
+    fn is_muted(self, agent: &AgentId) -> bool {
+        self.seat(agent).is_some_and(|seat| seat.muted)
+    }
+
+    /// Tracked: without this one the table would not go on, so that it cannot be muted.
+    fn needs(self, agent: &AgentId) -> bool {
+        self.row.with(|row| match row.as_ref().and_then(|row| row.pattern.as_ref()) {
+            Some(Pattern::Supervisor { lead }) => lead == agent,
+            Some(Pattern::Sleeptime { talks }) => talks == agent,
+            Some(Pattern::RoundRobin | Pattern::CalledOn | Pattern::Dynamic { .. } | Pattern::Other { .. }) | None => {
+                false
+            }
+        })
+    }
+}
+
+/// What a member used, and what can be done about it now.
+#[component]
+fn Deeds(member: Member, led: Led, menu: RwSignal<bool>) -> impl IntoView {
+    let Member { agent, name, role, .. } = member;
+    let now = {
+        let agent = agent.clone();
+        Memo::new(move |_| led.seat(&agent))
+    };
+    let state = Memo::new(move |_| now.with(|now| now.as_ref().map_or(SeatState::Idle, |seat| seat.state)));
+    let muted = Memo::new(move |_| now.with(|now| now.as_ref().is_some_and(|seat| seat.muted)));
+    let used = move || {
+        let (input, output) = now.with(|now| now.as_ref().map_or((0, 0), |seat| (seat.input, seat.output)));
+        format!("{} in, {} out", thousands(input), thousands(output))
+    };
+    let agent = StoredValue::new(agent);
+    let name = StoredValue::new(name);
+    let asks = move |deed: fn(&Open, AgentId)| move || led.open.with_value(|open| deed(open, agent.get_value()));
+    view! {
+        <div class="mh" role="presentation">
+            <b class="cut">{move || name.get_value()}</b>
+            {(!role.is_empty()).then(|| view! { <span class="t3 cut">{role}</span> })}
+            <span class="t3 num" data-testid="seat-used">{used}</span>
+        </div>
+        {move || can_have_the_word(state.get()).then(|| view! {
+            <MenuItem
+                handle="give-word"
+                symbol=Symbol::Chat
+                words=format!("Let {} speak now", name.get_value())
+                open=menu
+                act=asks(Open::give_word)
+            />
+        })}
+        {move || can_be_skipped(state.get()).then(|| view! {
+            <MenuItem
+                handle="skip"
+                symbol=Symbol::ArrowRight
+                words=format!("Skip {}", name.get_value())
+                open=menu
+                act=asks(Open::skip)
+            />
+        })}
+        {move || agent.with_value(|agent| !led.needs(agent)).then(|| {
+            let words = match muted.get() {
+                true => format!("Let {} speak again", name.get_value()),
+                false => format!("Mute {}", name.get_value()),
+            };
+            let act = move || led.open.with_value(|open| open.mute(agent.get_value(), !muted.get_untracked()));
+            view! { <MenuItem handle="mute" symbol=Symbol::Block words=words open=menu act=act/> }
+        })}
+    }
+}
+
+/// Nobody is given the word who has it, or waits for a decision with it.
+fn can_have_the_word(state: SeatState) -> bool {
+    match state {
+        SeatState::Speaking | SeatState::Waiting | SeatState::Background => false,
+        SeatState::Idle
+        | SeatState::Spoke
+        | SeatState::Next
+        | SeatState::Closes
+        | SeatState::Failed
+        | SeatState::Skipped => true,
+    }
+}
+
+/// One who waits for a decision is not skipped: the decision comes first.
+fn can_be_skipped(state: SeatState) -> bool {
+    match state {
+        SeatState::Speaking | SeatState::Next | SeatState::Failed => true,
+        SeatState::Idle
+        | SeatState::Spoke
+        | SeatState::Waiting
+        | SeatState::Closes
+        | SeatState::Skipped
+        | SeatState::Background => false,
+    }
+}
+
+/// All members as monograms; at a table that the app leads a button, behind which they stand with what can be done.
+#[component]
+pub fn Stack(
+    /// Who sits there.
+    members: Vec<Member>,
+    /// What each does.
+    states: Memo<Vec<SeatState>>,
+    /// The table, if the app leads it.
+    led: Option<Led>,
+) -> impl IntoView {
+    let stacked = |members: Vec<Member>| {
+        let seat = move |(seat, member): (usize, Member)| {
+            view! {
+                <span
+                    class="stacked"
+                    data-testid="seat"
+                    data-agent=member.agent.to_string()
+                    data-state=move || states.with(|states| states.get(seat).map(|state| state.word()))
+                >
+                    <Monogram letters=member.monogram hue=member.hue size="sm"/>
+                </span>
+            }
+        };
+        members.into_iter().enumerate().map(seat).collect_view()
+    };
+    let Some(led) = led else {
+        return view! { <div class="stack" aria-hidden="true">{stacked(members)}</div> }.into_any();
+    };
+    let menu = RwSignal::new(false);
+    let chosen = RwSignal::new(None::<Member>);
+    Effect::new(move |_| {
+        if !menu.get() {
+            chosen.set(None);
+        }
+    });
+    // What was pressed is gone: the focus goes to the first of what took its place.
+    Effect::new(move |before: Option<()>| {
+        chosen.track();
+        if before.is_some() && menu.get_untracked() {
+            request_animation_frame(|| focus::to(".members > .menu button"));
+        }
+    });
+    let all = StoredValue::new(members.clone());
+    view! {
+        <div class="drop end members">
+            <button
+                class="stack"
+                type="button"
+                data-testid="members"
+                aria-label="Members"
+                aria-haspopup="menu"
+                aria-expanded=move || menu.get().to_string()
+                on:click=move |_| menu.update(|menu| *menu = !*menu)
+            >
+                {stacked(members)}
+            </button>
+            <Menu open=menu label="Members">
+                {move || match chosen.get() {
+                    Some(member) => view! { <Deeds member=member led=led menu=menu/> }.into_any(),
+                    None => all.with_value(|all| {
+                        all.iter().cloned().enumerate().map(|(seat, member)| Line(LineProps { seat, member, states, chosen })).collect_view()
+                    }).into_any(),
+                }}
+            </Menu>
+        </div>
+    }
+    .into_any()
+}
+
+/// A member in the list behind the monograms.
+#[component]
+fn Line(seat: usize, member: Member, states: Memo<Vec<SeatState>>, chosen: RwSignal<Option<Member>>) -> impl IntoView {
+    let Member { monogram, hue, name, role, .. } = member.clone();
+    let label = move || match states.with(|states| states.get(seat).copied().unwrap_or_default()) {
+        SeatState::Idle => role.clone(),
+        other => other.label().to_owned(),
+    };
+    view! {
+        <button
+            class="mi one"
+            type="button"
+            role="menuitem"
+            data-testid="member"
+            on:click=move |_| chosen.set(Some(member.clone()))
+        >
+            <Monogram letters=monogram hue=hue size="xs"/>
+            <span class="cut">{name}</span>
+            <span class="t3 cut">{label}</span>
+            <Icon symbol=Symbol::Right class="s"/>
+        </button>
+    }
+}
