@@ -16,6 +16,7 @@ use crate::{
     lightbox::Lightbox,
     live::LiveRegions,
     look::{Look, Side},
+    making::MakingDialog,
     open::Open,
     rail::Rail,
     sidebar::Sidebar,
@@ -46,6 +47,7 @@ pub fn App() -> impl IntoView {
         }}
         <Lightbox/>
         <Dialogs/>
+        <MakingDialog/>
         <LiveRegions/>
     }
 }

@@ -99,16 +99,21 @@ fn renew(row: &Row, conversation: Conversation) {
     }
 }
 
-/// The two sections of the sidebar: groups as the server has them, agents by when something was last said. An agent without a word
+/// The two sections of the sidebar, without what was put away: groups as the server has them, agents by when something was last said. An agent without a word
 /// stays in the server's order, below. Conversations of an agent stand under it: see [`threads`].
 pub fn sections(rows: &[Conversation]) -> (Vec<ConversationId>, Vec<ConversationId>) {
     let (groups, mut agents): (Vec<&Conversation>, Vec<&Conversation>) = rows
         .iter()
-        .filter(|row| row.kind != ConversationKind::Conversation)
+        .filter(|row| row.kind != ConversationKind::Conversation && !row.archived)
         .partition(|row| matches!(row.kind, ConversationKind::Group | ConversationKind::Table));
     agents.sort_by_key(|row| std::cmp::Reverse(row.last.as_ref().map(|last| last.at)));
     let ids = |rows: Vec<&Conversation>| rows.into_iter().map(|row| row.id.clone()).collect();
     (ids(groups), ids(agents))
+}
+
+/// Tables that were put away.
+pub fn archived(rows: &[Conversation]) -> Vec<ConversationId> {
+    rows.iter().filter(|row| row.archived).map(|row| row.id.clone()).collect()
 }
 
 /// The conversations of the agent with this row, the one with the newest words first; one without a word stands above, because it is

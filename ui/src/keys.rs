@@ -51,6 +51,10 @@ fn pressed(state: State, look: Look, event: &KeyboardEvent) -> bool {
             true
         }
         ("n" | "N", true, false) if !event.shift_key() => new_conversation(state),
+        ("n" | "N", true, false) => {
+            state.make_table();
+            true
+        }
         ("b" | "B", true, false) if !event.shift_key() => {
             look.toggle_sidebar();
             true

@@ -8,6 +8,7 @@ use crate::{
     icons::{Icon, Symbol},
     menu::Drop,
     open::Open,
+    table_menu::TableLines,
 };
 
 /// The button, and what drops from it.
@@ -28,6 +29,7 @@ pub fn OptionsMenu(
             open=shown
             form=true
         >
+            <TableLines open=open.get_value() menu=shown/>
             <PiecesChoice open=open.get_value()/>
             <Steps open=open.get_value()/>
             <hr/>
@@ -117,8 +119,18 @@ fn WebImages(open: Open) -> impl IntoView {
     view! { <Switch name="web-images" words="Load images from the web" on=on toggle=toggle/> }
 }
 
+/// Something that is on or off, as a line of a menu or a dialog.
 #[component]
-fn Switch(name: &'static str, words: &'static str, on: Memo<bool>, toggle: impl Fn() + 'static) -> impl IntoView {
+pub fn Switch(
+    /// Its `data-testid`.
+    name: &'static str,
+    /// What it is.
+    words: &'static str,
+    /// Whether it is on.
+    on: Memo<bool>,
+    /// It is pressed.
+    toggle: impl Fn() + 'static,
+) -> impl IntoView {
     view! {
         <button class="mi one" type="button" role="switch" aria-checked=move || on.get().to_string() data-testid=name on:click=move |_| toggle()>
             <span class="grow">{words}</span>

@@ -10,6 +10,7 @@ use crate::{
     ago,
     branch::Branch,
     conversations::{Row, sections, spoken, unfolded},
+    groups::Groups,
     icons::{Bars, Icon, Monogram, Symbol, hue_class},
     look::Look,
     seats::seat_of,
@@ -82,13 +83,8 @@ fn Sections(held: RwSignal<bool>) -> impl IntoView {
     });
     let more = move || order.with(|order| order.1.len()) - agents.with(Vec::len);
     let now = ago::ticking(Duration::from_secs(30));
-    let groups_closed = move || state.server().and_then(|server| server.groups_closed);
     view! {
-        <Show when=move || order.with(|order| !order.0.is_empty()) || groups_closed().is_some()>
-            <h2 class="sb-h"><span class="grow">"Groups"</span></h2>
-            {move || groups_closed().map(|why| view! { <p class="sb-note">{why}</p> })}
-            <For each=move || order.get().0 key=Clone::clone let(id)><ConversationRow id=id now=now/></For>
-        </Show>
+        <Groups order=Signal::derive(move || order.get().0) now=now/>
         <Show when=move || order.with(|order| !order.1.is_empty())>
             <h2 class="sb-h"><span class="grow">"Agents"</span></h2>
             <For each=move || agents.get() key=Clone::clone let(id)><Branch id=id now=now/></For>

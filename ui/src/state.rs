@@ -11,7 +11,7 @@ use model::{
     },
 };
 
-use crate::{conversations::Conversations, ipc, lightbox::Gallery, open::Open};
+use crate::{conversations::Conversations, ipc, lightbox::Gallery, making::Making, open::Open};
 
 /// What the window shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +74,8 @@ pub struct State {
     pub renaming: RwSignal<Option<ConversationId>>,
     /// A conversation that the user wants to delete, not yet confirmed.
     pub deleting: RwSignal<Option<ConversationId>>,
+    /// A table that is being made or changed.
+    pub making: RwSignal<Option<Making>>,
     /// A server whose key was refused: the connect screen asks for another.
     pub new_key: RwSignal<Option<ProfileId>>,
     /// The engine did not answer the first question.
@@ -109,6 +111,7 @@ impl State {
             about: RwSignal::new(None),
             renaming: RwSignal::new(None),
             deleting: RwSignal::new(None),
+            making: RwSignal::new(None),
             new_key: RwSignal::new(None),
             broken: RwSignal::new(None),
         }

@@ -295,7 +295,17 @@ async fn by_keyboard_alone_from_attaching_to_looking() {
         .iter()
         .map(|control| control.get_attribute("aria-label").unwrap())
         .collect();
-    assert_eq!(order, ["chart.png, 84 KB, 1 of 1", "Remove chart.png", "Attach images", "Message", "Send"]);
+    assert_eq!(
+        order,
+        [
+            "chart.png, 84 KB, 1 of 1",
+            "Remove chart.png",
+            "Attach images",
+            "Address one agent of the table",
+            "Message",
+            "Send"
+        ]
+    );
     page.select("[data-testid=composer]").unwrap().focus().unwrap();
     page.write("[data-testid=composer]", "Does it look clogged?").await;
     page.key("Enter").await;

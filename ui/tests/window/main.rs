@@ -11,6 +11,7 @@ mod hostile;
 mod images;
 mod inbox;
 mod led;
+mod making;
 mod parts;
 mod pictures;
 mod server;

@@ -1,0 +1,67 @@
+//! Making a table that the app leads, and changing one: the dialog's parts are `dialog`, `members`, `pattern` and `more`; what stands in
+//! them is `form`. Whether a table can be held so is the engine's to tell.
+
+mod dialog;
+mod form;
+mod members;
+mod more;
+mod pattern;
+
+use leptos::{prelude::*, task::spawn_local};
+use model::{
+    ConversationId, Table,
+    command::{ArchiveTable, CopyOf, TableOf},
+};
+
+pub use dialog::MakingDialog;
+
+use crate::{ipc, state::State};
+
+/// What the dialog begins with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Making {
+    /// A table of which nothing is known.
+    New,
+    /// A table as a copy of another, or of a server's group, would be.
+    Like(Box<Table>),
+    /// One that there is.
+    Change(ConversationId, Box<Table>),
+}
+
+impl State {
+    /// Opens the dialog for a new table.
+    pub fn make_table(self) {
+        if self.making.with_untracked(Option::is_none) {
+            self.making.set(Some(Making::New));
+        }
+    }
+
+    /// Opens the dialog with what holds at a table.
+    pub fn change_table(self, conversation: ConversationId) {
+        spawn_local(async move {
+            match ipc::call(TableOf { conversation: conversation.clone() }).await {
+                Ok(table) => self.making.set(Some(Making::Change(conversation, Box::new(table)))),
+                Err(failure) => self.toast.set(Some(failure.message)),
+            }
+        });
+    }
+
+    /// Opens the dialog with a copy of a table, or of a server's group.
+    pub fn copy_table(self, conversation: ConversationId) {
+        spawn_local(async move {
+            match ipc::call(CopyOf { conversation }).await {
+                Ok(table) => self.making.set(Some(Making::Like(Box::new(table)))),
+                Err(failure) => self.toast.set(Some(failure.message)),
+            }
+        });
+    }
+
+    /// Puts a table away, or takes it out again.
+    pub fn archive_table(self, conversation: ConversationId, archived: bool) {
+        spawn_local(async move {
+            if let Err(failure) = ipc::call(ArchiveTable { conversation, archived }).await {
+                self.toast.set(Some(failure.message));
+            }
+        });
+    }
+}

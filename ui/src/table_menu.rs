@@ -1,0 +1,59 @@
+//! What can be done with a table as a whole, and with a server's group: the first lines of the menu in the bar.
+
+use leptos::prelude::*;
+use model::{ConversationId, ConversationKind};
+
+use crate::{
+    icons::{Icon, Symbol},
+    open::Open,
+    state::State,
+};
+
+/// The lines; none for an agent.
+#[component]
+pub fn TableLines(
+    /// Of which conversation.
+    open: Open,
+    /// The menu they stand in.
+    menu: RwSignal<bool>,
+) -> impl IntoView {
+    let state = State::here();
+    let id = StoredValue::new(open.id.clone());
+    let known = Memo::new(move |_| open.row(state).map(|row| (row.kind, row.archived)));
+    let line = move |handle, symbol, words, act: fn(State, ConversationId)| {
+        let press = move |_| {
+            menu.set(false);
+            act(state, id.get_value());
+        };
+        view! {
+            <button class="mi one" type="button" data-testid=handle on:click=press>
+                <Icon symbol=symbol/>
+                <span class="grow cut">{words}</span>
+            </button>
+        }
+    };
+    move || {
+        match known.get()? {
+        (ConversationKind::Agent | ConversationKind::Conversation, _) => None,
+        (ConversationKind::Group, _) => Some(
+            view! {
+                {line("copy-table", Symbol::Table, "Make a table of this group…", |state, id| state.copy_table(id))}
+                <hr/>
+            }
+            .into_any(),
+        ),
+        (ConversationKind::Table, archived) => Some(
+            view! {
+                {line("change-table", Symbol::Pencil, "Change the table…", |state, id| state.change_table(id))}
+                {line("copy-table", Symbol::Copy, "Duplicate…", |state, id| state.copy_table(id))}
+                {match archived {
+                    true => line("unarchive-table", Symbol::History, "Take out of the archive", |state, id| state.archive_table(id, false)),
+                    false => line("archive-table", Symbol::History, "Archive", |state, id| state.archive_table(id, true)),
+                }}
+                <hr/>
+            }
+            .into_any(),
+        ),
+    }
+    }
+}
