@@ -10,6 +10,7 @@ mod images;
 mod keeping;
 mod pictures;
 mod starts;
+mod tables;
 mod talking;
 mod waiting;
 mod walls;
