@@ -172,12 +172,7 @@ async fn a_supervised_round_with_an_approval_outlives_the_end_of_the_app() {
     let said = desk.heard(4).await;
     assert_eq!(
         said,
-        [
-            "LeadAnn: Delete it.\n\nNext: LeadBen, LeadDi",
-            "LeadBen: It is gone.",
-            "LeadDi: Once, in issue 9.",
-            "LeadAnn: Then we are done."
-        ]
+        ["LeadAnn: Delete it.", "LeadBen: It is gone.", "LeadDi: Once, in issue 9.", "LeadAnn: Then we are done."]
     );
     let tools: Vec<_> = desk.window.talk(&desk.table).items.iter().filter_map(model::Item::tool).collect();
     assert!(matches!(tools.as_slice(), [call] if matches!(call.state, ToolState::Returned(_))), "{tools:?}");

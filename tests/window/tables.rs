@@ -42,7 +42,7 @@ async fn who_is_named_leads_or_is_picked_speaks_and_others_work_behind() {
         assert!(app.texts(&by_author("Elena")).await?.len() >= 2, "she closes");
 
         round(&app, &desk, "Cover meeting", "Which photo for the cover?", &[("Rosa", "")]).await?;
-        app.read_by(&notice(), "Gives the word to Rosa: it is about the page").await?;
+        app.read_by(&notice(), "Rosa is next: it is about the page").await?;
         app.read_by(&notice(), "Elena ends the round").await?;
         app.close().await
     })
@@ -61,6 +61,10 @@ async fn all_speak_in_turn_and_a_letter_waits_in_the_middle() {
         app.see_by("[data-testid=item][data-kind=round]").await?;
         app.see("approval").await?;
         app.shoot(&desk, "a-letter-waits").await?;
+        app.see_by("[data-testid=approve]:not([disabled]):not([aria-disabled=true])").await?;
+        // The letter is longer than the card: the first press shows all of it, the second approves.
+        app.click("approve").await?;
+        app.read("approval-arguments", "Ibrahim, for the editors").await?;
         app.see_by("[data-testid=approve]:not([disabled]):not([aria-disabled=true])").await?;
         app.click("approve").await?;
         app.read_by(&by_author("Wen"), "719,900 ha").await?;

@@ -1,7 +1,7 @@
 //! The groups and tables of the sidebar: those in use, the way to a new one, and those that were put away.
 
 use leptos::prelude::*;
-use model::ConversationId;
+use model::{ConversationId, ConversationKind};
 
 use crate::{
     conversations::archived,
@@ -21,7 +21,9 @@ pub fn Groups(
     now: RwSignal<i64>,
 ) -> impl IntoView {
     let state = State::here();
-    let groups_closed = move || state.server().and_then(|server| server.groups_closed);
+    // Of no use to somebody who has none of the server's groups.
+    let has_groups = Memo::new(move |_| rows(state).iter().any(|row| row.kind == ConversationKind::Group));
+    let groups_closed = move || state.server().and_then(|server| server.groups_closed).filter(|_| has_groups.get());
     let away = Memo::new(move |_| archived(&rows(state)));
     let folded = RwSignal::new(true);
     // What is open is seen.

@@ -13,7 +13,7 @@ mod view;
 pub(crate) use floor::{Floor, Halt, Kind, Lane, Next, Outcome};
 pub(crate) use heard::{Telling, telling};
 pub(crate) use lane::{Delivery, Mirror, WIDTH};
-pub(crate) use names::{Choice, addressed, chosen, gives, passes};
+pub(crate) use names::{Choice, addressed, chosen, gives, passes, without_giving};
 pub(crate) use seating::seated;
 pub(crate) use view::view;
 

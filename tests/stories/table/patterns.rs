@@ -64,7 +64,7 @@ async fn a_lead_speaks_first_gives_the_word_hears_and_closes() {
         assert_eq!(
             desk.said()[1..],
             [
-                "Elena: Read them for length.\n\nNext: Tomás, Bruna",
+                "Elena: Read them for length.",
                 "Tomás: Three fit.",
                 "Bruna: Once, in issue 9.",
                 "Elena: Then we lead with her."

@@ -67,6 +67,19 @@ pub(crate) fn gives(text: &str, table: &Table, lead: &AgentId) -> Gives {
     gives
 }
 
+/// The names that a line gives the word to; none if it is no such line.
+fn given_in(line: &str) -> Option<&str> {
+    let line = bare(line);
+    ["next speaker:", "next:"].into_iter().find_map(|word| starts_with(line, word)).map(bare)
+}
+
+/// A lead's answer without the line at its end that gives the word, which the table shows as its own.
+pub(crate) fn without_giving(text: &str) -> &str {
+    let text = text.trim_end();
+    let (before, last) = text.rsplit_once('\n').unwrap_or(("", text));
+    if given_in(last).is_some() { before.trim_end() } else { text }
+}
+
 /// Names in a list, however it is written: commas, "and", "then", semicolons, arrows.
 fn parts(names: &str) -> impl Iterator<Item = &str> {
     names

@@ -1,10 +1,10 @@
 //! What the end of a turn means for the table: heard by the others, passed, failed; whom a lead called, whom a manager picked, what was
 //! done behind.
 
-use model::{AgentId, Author, Connection, Content, ItemId, Notice, Pattern, Speaker, Trouble};
+use model::{AgentId, Author, Change, Connection, Content, ItemId, Notice, Pattern, Speaker, Trouble};
 
 use super::{Running, Tabled, leading::NOT_SENT};
-use crate::table::{Choice, Delivery, Halt, Kind, Outcome, chosen, gives, passes};
+use crate::table::{Choice, Delivery, Halt, Kind, Outcome, chosen, gives, passes, without_giving};
 
 impl Tabled {
     /// A member's conversation is at rest: the turn is over, unless its line was lost and what became of it will be asked.
@@ -67,12 +67,12 @@ impl Tabled {
         }
         let since = number > self.floor().round.after && !self.floor().round.directed;
         if leads && since {
-            self.give_from(&agent, &name, &text);
+            self.give_from(running, &agent, &name, &text);
         }
     }
 
     /// The lead gives the word, or closes.
-    fn give_from(&mut self, agent: &AgentId, name: &str, text: &str) {
+    fn give_from(&mut self, running: &Running, agent: &AgentId, name: &str, text: &str) {
         let gives = gives(text, &self.table, agent);
         if !gives.strangers.is_empty() {
             let strangers = gives.strangers.join(", ");
@@ -83,11 +83,28 @@ impl Tabled {
             self.state.floor.close();
             return;
         }
+        self.shorten(running);
         let to = gives.to.iter().map(|agent| self.name(agent)).collect();
         let side_by_side = self.table.side_by_side && gives.to.len() > 1;
         let author = Author::Agent(Speaker { id: Some(agent.clone()), name: name.to_owned() });
         self.note(author, Notice::HandOff { to, side_by_side, why: None });
         self.state.floor.call(agent, &gives.to);
+    }
+
+    /// The line that gives the word is shown as the table's own; the words before it stay.
+    fn shorten(&mut self, running: &Running) {
+        let prefix = format!("{}/", running.lane.number);
+        let said =
+            self.items.iter().rev().find(|item| {
+                item.id.as_str().starts_with(&prefix) && matches!(item.content, Content::Assistant { .. })
+            });
+        let Some(mut item) = said.cloned() else { return };
+        let Content::Assistant { text, .. } = &mut item.content else { return };
+        let kept = without_giving(text).to_owned();
+        if !kept.is_empty() && kept != *text {
+            *text = kept;
+            self.changed(vec![Change::Put { item }]);
+        }
     }
 
     /// Who picks has answered.

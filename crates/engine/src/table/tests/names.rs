@@ -3,7 +3,7 @@
 use model::Pattern;
 
 use super::*;
-use crate::table::names::{Choice, Gives, addressed, chosen, gives, passes};
+use crate::table::names::{Choice, Gives, addressed, chosen, gives, passes, without_giving};
 
 fn desk() -> Table {
     table(&["Elena", "Tomás", "Wen", "Wen Li"], Pattern::RoundRobin)
@@ -48,6 +48,14 @@ fn a_lead_gives_the_word_in_any_likely_shape() {
     }
     let gives = gives("Next: Marlow, Wen", &table, &agent("Elena"));
     assert_eq!(gives, Gives { to: ids(&["Wen"]), strangers: vec!["Marlow".to_owned()] });
+}
+
+#[test]
+fn the_line_that_gives_the_word_is_taken_from_the_end_only() {
+    assert_eq!(without_giving("Read them.\n\nNext: Wen"), "Read them.");
+    assert_eq!(without_giving("Next: Wen\nand more"), "Next: Wen\nand more");
+    assert_eq!(without_giving("**Next:** Wen, Tomás\n"), "");
+    assert_eq!(without_giving("The next: of kin.\nYes."), "The next: of kin.\nYes.");
 }
 
 #[test]
