@@ -5,11 +5,12 @@ use std::{sync::Arc, time::Duration};
 use model::{
     Call, Code, Conversation, ConversationId, Failure, ProfileId,
     command::{
-        AlwaysLoad, ArchiveTable, Attach, ChangeTable, ChooseImages, ChooseProfile, Close, Connect, CopyImage, CopyOf,
-        Decide, DeleteConversation, Detach, Earlier, EditQueued, ExportDecisions, Fill, GiveWord, GoOn, Inbox,
-        Keychain, Launched, Leave, LoadOnce, MakeTable, MarkRead, Mute, NewConversation, Open, OpenLink, PasteImages,
-        Refresh, RemoveProfile, RenameConversation, Reorder, Retry, SaveDraft, SaveImage, Send, SendQueued, SetOptions,
-        SetStreaming, SetTheme, Skip, StandingOf, Stop, TableOf, TakeBack, Unstick, Writing,
+        AlwaysLoad, ArchiveTable, Attach, ChangeGroup, ChangeTable, ChooseImages, ChooseProfile, Close, Connect,
+        CopyImage, CopyOf, Decide, DeleteConversation, DeleteGroup, Detach, Earlier, EditQueued, ExportDecisions, Fill,
+        GiveWord, GoOn, GroupOf, Inbox, Keychain, Launched, Leave, LoadOnce, MakeGroup, MakeTable, MarkRead, Mute,
+        NewConversation, Open, OpenLink, PasteImages, Refresh, RemoveProfile, RenameConversation, Reorder, ResetGroup,
+        Retry, SaveDraft, SaveImage, Send, SendQueued, SetOptions, SetStreaming, SetTheme, Skip, StandingOf, Stop,
+        TableOf, TakeBack, Unstick, Writing,
     },
 };
 use serde::Serialize;
@@ -18,6 +19,7 @@ use serde_json::Value;
 use crate::{
     approvals, connect,
     conversation::{AtTable, Input, Reply, Verdict, known, tell},
+    groups,
     house::House,
     images, link,
     profiles::unknown,
@@ -133,6 +135,13 @@ pub(crate) async fn answer(house: &Arc<House>, call: Call) -> Result<Value, Fail
         Call::Writing(Writing { conversation, on }) => {
             json(at_table(house, &conversation, |reply| AtTable::Writing { on, reply }).await?)
         }
+        Call::MakeGroup(MakeGroup { profile, group }) => json(groups::make(house, &profile, group).await?),
+        Call::GroupOf(GroupOf { conversation }) => json(groups::group_of(house, &conversation).await?),
+        Call::ChangeGroup(ChangeGroup { conversation, group }) => {
+            json(groups::change(house, &conversation, group).await?)
+        }
+        Call::ResetGroup(ResetGroup { conversation }) => json(groups::reset(house, &conversation).await?),
+        Call::DeleteGroup(DeleteGroup { conversation }) => json(groups::delete(house, &conversation).await?),
         Call::SaveDraft(SaveDraft { conversation, text }) => {
             known(house, &conversation)?;
             match house.store.put_draft(&conversation, &text, house.clock.now()).await {

@@ -14,6 +14,7 @@ mod lost;
 mod overheard;
 mod picturing;
 mod queue;
+mod resetting;
 mod resuming;
 mod ruling;
 mod running;
@@ -114,6 +115,10 @@ pub(crate) enum Input {
     CatchUp(Option<OwnedSemaphorePermit>),
     /// The computer slept: the line may be dead without having said so.
     Woke,
+    /// All that was said in a server's group is taken out, there and here.
+    Reset(Reply<()>),
+    /// Other members sit here from now on, as the sidebar tells.
+    Seated,
     /// What is asked of tables only.
     AtTable(AtTable),
     /// A table listens from now on: first to all that is loaded.

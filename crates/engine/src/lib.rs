@@ -5,6 +5,7 @@ mod approvals;
 mod commands;
 mod connect;
 mod conversation;
+mod groups;
 mod house;
 mod images;
 mod link;

@@ -260,6 +260,11 @@ impl Profiles {
         self.change(id, |known| known.task.wake.notify_one());
     }
 
+    /// Whether this agent may ask for approval.
+    pub(crate) fn asks(&self, id: &ProfileId, agent: &AgentId) -> bool {
+        self.with(id, |known| known.may_ask.contains(agent)).unwrap_or(false)
+    }
+
     fn with<T>(&self, id: &ProfileId, look: impl FnOnce(&Known) -> T) -> Option<T> {
         self.known.lock().iter().find(|known| known.profile.id == *id).map(look)
     }

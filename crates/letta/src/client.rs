@@ -21,6 +21,7 @@ use crate::{Error, address::Base};
 
 mod answer;
 mod extras;
+mod groups;
 mod lists;
 mod runs;
 mod say;
@@ -29,7 +30,8 @@ mod tools;
 
 pub(crate) use answer::{content_type, io_cause};
 pub use extras::{ClientTool, Extras};
-pub use lists::{Agent, Group, Page};
+pub use groups::{Charter, Group};
+pub use lists::{Agent, Page};
 pub use runs::{Resumed, Run, RunStatus};
 pub use say::{Answer, Mode, Target, Words};
 pub use threads::Thread;

@@ -3,8 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
 
-use letta::{Answer, Body, Client, Ending, Error, Event, Heard, Mode, Page, Target, Turn, Words};
-use model::{AgentId, Decision, Pattern, ToolCallId};
+use letta::{Answer, Body, Charter, Client, Ending, Error, Event, Heard, Mode, Page, Target, Turn, Words};
+use model::{AgentId, Decision, Pattern, ToolCallId, Way};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -32,6 +32,11 @@ impl Real {
 
     fn agent(&self, name: &str) -> AgentId {
         self.ids["agents"][name].as_str().unwrap().into()
+    }
+
+    /// The members of the group, by their seats.
+    fn member(&self, seat: usize) -> AgentId {
+        self.ids["group"]["members"][seat].as_str().unwrap().into()
     }
 
     fn words(&self, text: &str) -> Words {
@@ -77,7 +82,7 @@ async fn lists_are_whole() {
     assert!(ada.updated.is_some());
     let groups = real.client.groups().await.unwrap();
     let group = groups.iter().find(|group| group.id == real.ids["group"]["id"].as_str().unwrap()).unwrap();
-    assert_eq!((group.pattern.clone(), group.agents.len()), (Pattern::RoundRobin, 3));
+    assert_eq!((group.pattern(), group.agents.len()), (Pattern::RoundRobin, 3));
     assert_eq!(group.description, "Three at a table");
 }
 
@@ -187,6 +192,89 @@ async fn a_group_talks_or_says_why_not() {
             assert!(error.message().contains("0.16.5"), "{error}");
         }
     }
+}
+
+/// What a group is made as is what the list tells of it, and what it is changed to is what it is.
+#[tokio::test]
+#[ignore = "needs a real server"]
+async fn a_group_of_each_way_is_made_changed_and_deleted() {
+    let real = real();
+    let [hugo, ida, jonas] = [0, 1, 2].map(|seat| real.member(seat));
+    let (first, second) = (hugo.clone(), ida.clone());
+    let ways = [
+        (Way::RoundRobin { turns: Some(2) }, Way::RoundRobin { turns: None }),
+        (Way::Supervisor { lead: first.clone() }, Way::Supervisor { lead: second.clone() }),
+        (
+            Way::Dynamic { manager: first.clone(), turns: Some(4), ends_with: None },
+            Way::Dynamic { manager: second.clone(), turns: Some(3), ends_with: Some("ENOUGH".to_owned()) },
+        ),
+        (
+            Way::Sleeptime { talks: first.clone(), every: None },
+            Way::Sleeptime { talks: second.clone(), every: Some(3) },
+        ),
+    ];
+    for (way, another) in ways {
+        let without = |way: &Way| {
+            let all = [&hugo, &ida, &jonas].into_iter().cloned();
+            all.filter(|agent| way.chair() != Some(agent)).collect::<Vec<_>>()
+        };
+        let charter = Charter { description: "Made here\nfor a test".to_owned(), agents: without(&way), way };
+        let made = real.client.make_group(&charter).await.unwrap();
+        assert_eq!((&made.description, &made.agents), (&charter.description, &charter.agents), "{made:?}");
+        let mut turned: Vec<AgentId> = without(&another);
+        turned.reverse();
+        let charter = Charter { description: "Another name".to_owned(), agents: turned, way: another };
+        let changed = real.client.change_group(&made, &charter).await.unwrap();
+        let read = real.client.group(&made.id).await.unwrap();
+        assert_eq!(changed, read);
+        assert_eq!((&read.description, &read.agents), (&charter.description, &charter.agents), "{read:?}");
+        assert_eq!(read.way.chair(), charter.way.chair());
+        // What is left to the server is said in numbers where it was another number before.
+        let expected = match charter.way.clone() {
+            Way::RoundRobin { turns: None } => Way::RoundRobin { turns: Some(3) },
+            way => way,
+        };
+        assert_eq!(read.way, expected);
+        let other = Charter { way: Way::RoundRobin { turns: None }, ..charter.clone() };
+        if read.way.word() != "round_robin" {
+            let refused = real.client.change_group(&read, &other).await.unwrap_err();
+            assert!(refused.message().contains("Make another group"), "{refused}");
+        }
+        real.client.delete_group(&made.id).await.unwrap();
+        real.client.delete_group(&made.id).await.unwrap();
+        assert!(matches!(real.client.group(&made.id).await, Err(Error::NotFound { .. })));
+        assert!(matches!(real.client.change_group(&read, &charter).await, Err(Error::NotFound { .. })));
+    }
+    let ghost = AgentId::from("agent-00000000-0000-4000-8000-000000000000");
+    let way = Way::RoundRobin { turns: None };
+    let charter = Charter { description: "Ghost".to_owned(), agents: vec![ghost], way };
+    let refused = real.client.make_group(&charter).await.unwrap_err();
+    assert!(refused.message().contains("no longer on the server"), "{refused:?}");
+}
+
+#[tokio::test]
+#[ignore = "needs a real server"]
+async fn what_was_said_in_a_group_is_taken_out() {
+    let real = real();
+    let agents = [0, 1].map(|seat| real.member(seat)).to_vec();
+    let charter = Charter { description: "To be reset".to_owned(), agents, way: Way::RoundRobin { turns: None } };
+    let made = real.client.make_group(&charter).await.unwrap();
+    let target = Target::Group(made.id.clone());
+    if real.is_old() {
+        let (_, ending) = all(real.client.say(&target, &real.words("Soon forgotten")).await.unwrap()).await;
+        assert_eq!(ending, Ending::Finished);
+        assert!(!real.client.group_messages(&made.id, &Page::default()).await.unwrap().is_empty());
+    }
+    real.client.reset_group(&made.id).await.unwrap();
+    assert_eq!(real.client.group_messages(&made.id, &Page::default()).await.unwrap(), []);
+    let hugo = real.client.agent_messages(&real.member(0), &Page { limit: 200, ..Page::default() }).await.unwrap();
+    assert!(!said(&hugo).contains("Soon forgotten"), "its members forget it too");
+    if real.is_old() {
+        let (events, ending) = all(real.client.say(&target, &real.words("Good evening again")).await.unwrap()).await;
+        assert_eq!(ending, Ending::Finished, "{events:#?}");
+        assert!(said(&events).contains("this is Ida"), "it talks as before: {events:#?}");
+    }
+    real.client.delete_group(&made.id).await.unwrap();
 }
 
 #[tokio::test]

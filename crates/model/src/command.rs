@@ -4,9 +4,9 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    AboutTool, AgentId, Attached, Attachment, Conversation, ConversationId, ExportFormat, Guest, ImageId, ItemId,
-    Loaded, LogPage, Pending, Place, ProfileId, QueuedId, SendOptions, Standing, Streaming, Table, TakenBack, Theme,
-    ToolCallId, WayOut,
+    AboutTool, AgentId, Attached, Attachment, Conversation, ConversationId, ExportFormat, Group, Guest, ImageId,
+    ItemId, Loaded, LogPage, Pending, Place, ProfileId, QueuedId, SendOptions, Standing, Streaming, Table, TakenBack,
+    Theme, ToolCallId, WayOut,
 };
 
 mod reply;
@@ -371,6 +371,36 @@ commands! {
         conversation: ConversationId,
         /// Something stands in the composer.
         on: bool,
+    } -> ();
+    /// Makes a group that the server leads, where it has such (see `Skill::Groups`). It stands in the list at once.
+    MakeGroup {
+        /// On which server.
+        profile: ProfileId,
+        /// How it is set.
+        group: Group,
+    } -> ConversationId;
+    /// How a server's group is set; the server is asked.
+    GroupOf {
+        /// Which.
+        conversation: ConversationId
+    } -> Group;
+    /// How a server's group is set from now on. The way its members take turns stays the same one.
+    ChangeGroup {
+        /// Which.
+        conversation: ConversationId,
+        /// All of it.
+        group: Group,
+    } -> ();
+    /// Takes out all that was said in a server's group: at the server, out of its members' own history, and here. Not to be undone:
+    /// ask first. A conflict while something runs there.
+    ResetGroup {
+        /// Which.
+        conversation: ConversationId
+    } -> ();
+    /// Deletes a server's group. Its members stay. Not to be undone: ask first.
+    DeleteGroup {
+        /// Which.
+        conversation: ConversationId
     } -> ();
     /// Light or dark.
     SetTheme {

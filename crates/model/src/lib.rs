@@ -8,6 +8,7 @@ pub mod command;
 pub mod conversation;
 pub mod failure;
 pub mod foreign;
+pub mod group;
 pub mod id;
 pub mod image;
 pub mod item;
@@ -27,6 +28,7 @@ pub use command::{Call, Command};
 pub use conversation::{Conversation, ConversationKind, LastWords, Member, Pattern, Turn};
 pub use failure::{Code, Failure};
 pub use foreign::NOT_HERE;
+pub use group::{Group, Way};
 pub use id::{AgentId, ConversationId, ImageId, ItemId, ProfileId, QueuedId, RunId, ToolCallId};
 pub use image::{Attached, Attachment, Loaded, MOST_IMAGES, Picture, Refused};
 pub use item::{

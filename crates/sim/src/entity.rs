@@ -153,11 +153,11 @@ pub(crate) fn add_nulls(value: &mut Value, names: &[&str]) {
     }
 }
 
-/// Recordings 0.11.7/group-get and, with `hidden`, 0.16.8/groups-list.
+/// Recordings 0.11.7/group-get, group-create-dynamic, group-create-sleeptime and, with `hidden`, 0.16.8/groups-list.
 pub(crate) fn group(group: &Group, hidden: bool) -> Value {
     let mut value = json!({
         "id": group.id,
-        "manager_type": "round_robin",
+        "manager_type": group.kind,
         "agent_ids": group.members,
         "description": group.description,
         "project_id": null,
@@ -165,11 +165,11 @@ pub(crate) fn group(group: &Group, hidden: bool) -> Value {
         "base_template_id": null,
         "deployment_id": null,
         "shared_block_ids": [],
-        "manager_agent_id": null,
-        "termination_token": null,
+        "manager_agent_id": group.manager,
+        "termination_token": group.token,
         "max_turns": group.max_turns,
-        "sleeptime_agent_frequency": null,
-        "turns_counter": null,
+        "sleeptime_agent_frequency": group.frequency,
+        "turns_counter": group.frequency.map(|_| -1),
         "last_processed_message_id": null,
         "max_message_buffer_length": null,
         "min_message_buffer_length": null,

@@ -171,7 +171,7 @@ pub enum On {
     ConversationHistory,
     /// Messages and decisions sent to a conversation.
     ConversationSend,
-    /// The list of groups, and one group.
+    /// The list of groups, and one group: also making, changing, resetting and deleting one.
     Groups,
     /// A group's history.
     GroupHistory,
@@ -201,7 +201,7 @@ impl On {
             (["conversations", _, "messages"], true) => Some(Self::ConversationSend),
             (["conversations", _, "cancel"], true) => Some(Self::Cancel),
             (["conversations", _, "stream"], true) => Some(Self::RunStream),
-            (["groups"] | ["groups", _], _) => Some(Self::Groups),
+            (["groups"] | ["groups", _] | ["groups", _, "reset-messages"], _) => Some(Self::Groups),
             (["groups", _, "messages"], false) => Some(Self::GroupHistory),
             (["groups", _, "messages", "stream"], true) => Some(Self::GroupStream),
             (["groups", _, "messages"], true) => Some(Self::GroupWhole),

@@ -1,5 +1,5 @@
-//! The routes: which exist, who may ask, what strikes before an answer, and everything that is only read. What is said to agents
-//! and groups is `send`.
+//! The routes: which exist, who may ask, what strikes before an answer, and what is only read of agents. Groups are `groups`, what is
+//! said to agents and groups is `send`.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::{
     Fault, On, conversations,
     entity::{self, AgentEntity},
-    ids, ledger,
+    groups, ids, ledger,
     page::{self, NoSuchMessage, Page},
     runs, send,
     settings::GroupPosts,
@@ -58,11 +58,7 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         router = router.route(path, get(with_slash).post(with_slash));
     }
     if world.settings.groups {
-        router = router
-            .route("/v1/groups/", get(groups))
-            .route("/v1/groups/{id}", get(group))
-            .route("/v1/groups/{id}/messages", get(group_history).post(send::to_group_whole))
-            .route("/v1/groups/{id}/messages/stream", post(send::to_group));
+        router = groups::routes(router);
     }
     router
         .fallback(async || detail(StatusCode::NOT_FOUND, "Not Found"))
@@ -275,21 +271,6 @@ async fn history(State(world): Shared, Path(id): Path<String>, Query(query): Pai
     page_of(page::history(&rows, &page), &whose)
 }
 
-async fn group_history(State(world): Shared, Path(id): Path<String>, Query(query): Pairs) -> Response {
-    if world.settings.group_posts() == GroupPosts::Broken {
-        return detail(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "list_group_messages() got an unexpected keyword argument 'ascending'",
-        );
-    }
-    let mut state = world.state();
-    if state.group(&id).is_none() {
-        return no_group(&id);
-    }
-    let thread = state.thread(&Place::Group(id.clone()));
-    page_of(page::group_history(&thread.rows, &Page::of(&query)), &format!("group '{id}'"))
-}
-
 pub(crate) fn page_of(rows: Result<&[Row], NoSuchMessage>, whose: &str) -> Response {
     match rows {
         Ok(rows) => {
@@ -300,20 +281,6 @@ pub(crate) fn page_of(rows: Result<&[Row], NoSuchMessage>, whose: &str) -> Respo
             detail(StatusCode::NOT_FOUND, format!("No message found with id '{cursor}' for {whose}."))
         }
     }
-}
-
-async fn groups(State(world): Shared, Query(query): Pairs) -> Response {
-    let hidden = world.settings.group_posts() != GroupPosts::Work;
-    let state = world.state();
-    let chosen = page::list(&state.groups, |group| &group.id, &Page::of(&query), 50);
-    Json(chosen.into_iter().map(|group| entity::group(group, hidden)).collect::<Vec<Value>>()).into_response()
-}
-
-async fn group(State(world): Shared, Path(id): Path<String>) -> Response {
-    let hidden = world.settings.group_posts() != GroupPosts::Work;
-    let state = world.state();
-    let Some(group) = state.group(&id) else { return no_group(&id) };
-    Json(entity::group(group, hidden)).into_response()
 }
 
 /// Recording 0.16.8/group-get-unknown.

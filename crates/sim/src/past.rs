@@ -58,7 +58,11 @@ pub(crate) fn group(description: &str, members: &[&str], max_turns: Option<usize
         id: group_id(description),
         description: description.to_owned(),
         members: members.iter().map(|name| agent_id(name)).collect(),
+        kind: "round_robin".to_owned(),
+        manager: None,
         max_turns,
+        token: None,
+        frequency: None,
     }
 }
 

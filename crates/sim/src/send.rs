@@ -147,13 +147,12 @@ async fn group_run(world: &Arc<World>, id: &str, struck: Struck, body: &Bytes, s
     let (group, members) = {
         let state = world.state();
         let Some(group) = state.group(id).cloned() else { return http::no_group(id) };
-        let members: Vec<Agent> = group.members.iter().filter_map(|id| state.agent(id)).cloned().collect();
+        let members: Vec<Agent> = group.speakers().iter().filter_map(|id| state.agent(id)).cloned().collect();
         (group, members)
     };
     let place = Place::Group(group.id.clone());
     let manner = Manner { tokens: letter.stream_tokens && streams, pings: false };
-    let desk =
-        Desk { world, agents: group.members.clone(), streams, group: true, manner, background: None, old: false };
+    let desk = Desk { world, agents: group.speakers(), streams, group: true, manner, background: None, old: false };
     match letter.words {
         Words::Nothing | Words::Empty => {
             world.ledger.complain("a message without content to a group");

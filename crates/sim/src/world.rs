@@ -129,8 +129,26 @@ pub(crate) struct Tool {
 pub(crate) struct Group {
     pub(crate) id: String,
     pub(crate) description: String,
+    /// Without the manager.
     pub(crate) members: Vec<String>,
+    /// Letta's `manager_type`.
+    pub(crate) kind: String,
+    pub(crate) manager: Option<String>,
     pub(crate) max_turns: Option<usize>,
+    /// The word that ends a dynamic group.
+    pub(crate) token: Option<String>,
+    /// How often the others of a sleeptime group work.
+    pub(crate) frequency: Option<u64>,
+}
+
+impl Group {
+    /// Those whose words are streamed. Under a supervisor that is it alone (API-FACTS §9).
+    pub(crate) fn speakers(&self) -> Vec<String> {
+        match (&self.manager, self.kind.as_str()) {
+            (Some(manager), "supervisor" | "sleeptime") => vec![manager.clone()],
+            (Some(_) | None, _) => self.members.clone(),
+        }
+    }
 }
 
 /// Stored talk.
@@ -239,6 +257,11 @@ impl State {
 
     pub(crate) fn thread(&mut self, place: &Place) -> &mut Thread {
         self.threads.entry(place.clone()).or_default()
+    }
+
+    /// Takes out all that was said in a place.
+    pub(crate) fn reset(&mut self, place: &Place) {
+        self.threads.remove(place);
     }
 
     pub(crate) fn conversation(&self, id: &str) -> Option<&Conversation> {

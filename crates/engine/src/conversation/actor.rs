@@ -226,6 +226,15 @@ impl Talk {
                 }
             }
             Input::Woke => self.woke(),
+            Input::Reset(reply) => {
+                let reset = self.reset().await;
+                let _ = reply.send(reset);
+            }
+            Input::Seated => {
+                if let Some(row) = self.house.sidebar.row(&self.id) {
+                    self.seat(&row);
+                }
+            }
             Input::AtTable(asked) => asked.refuse(),
             Input::Overhear(ear) => self.overhear(ear),
             Input::Unhear(ear) => self.unhear(&ear),

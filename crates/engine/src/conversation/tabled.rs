@@ -236,7 +236,8 @@ impl Tabled {
             Input::AtTable(asked) => self.asked(asked).await,
             Input::Fill { reply, .. } | Input::Leave { reply, .. } => refuse(reply),
             // Each member looks after its own line; here only the next turn may be due.
-            Input::CatchUp(_) | Input::Woke => {}
+            Input::Reset(reply) => refuse(reply),
+            Input::CatchUp(_) | Input::Woke | Input::Seated => {}
             // Tables do not sit at tables.
             Input::Overhear(_) | Input::Unhear(_) | Input::Tell { .. } => {}
             Input::End(reply) => self.ending.push(reply),

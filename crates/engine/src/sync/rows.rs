@@ -2,10 +2,11 @@
 //! them is `sync`; how agents look is `seats`.
 
 use letta::{Agent, Group, Thread};
-use model::{AgentId, Conversation, ConversationKind, Pattern, Place, Turn};
+use model::{AgentId, Conversation, ConversationKind, Pattern, Turn};
 
 use super::{Sync, active, named};
 use crate::{
+    groups,
     seats::{self, Guest},
     sidebar::Row,
     tables, threads,
@@ -23,14 +24,11 @@ impl Sync {
             let seats: Vec<AgentId> = group.seats();
             let guests: Vec<Guest> =
                 seats.iter().filter_map(|id| agents.iter().find(|agent| agent.id == *id)).map(guest).collect();
-            let title = match group.description.lines().next().map(str::trim) {
-                Some(title) if !title.is_empty() => title.to_owned(),
-                Some(_) | None => names(&guests),
-            };
+            let title = groups::title(&group.description, &guests);
             let closed = self.house.profiles.get(&self.profile).and_then(|profile| profile.groups_closed);
-            let pattern = Some(group.pattern.clone());
+            let pattern = Some(group.pattern());
             let mut row = self.row(&group.id, ConversationKind::Group, title, &guests, pattern, closed, 0).await;
-            row.conversation.caution = self.caution(agents, &seats);
+            row.conversation.caution = groups::caution(&self.house, &self.profile, &guests);
             rows.push(row);
         }
         for agent in shown {
@@ -56,19 +54,6 @@ impl Sync {
             row.conversation.waiting = row.conversation.waiting.max(pending);
         }
         rows
-    }
-
-    /// A group whose server runs the tools of its members unasked, where one would ask by itself (0.11.7/group-rr-approval). The demo
-    /// asks in its group too.
-    fn caution(&self, agents: &[Agent], seats: &[AgentId]) -> Option<String> {
-        let profile = self.house.profiles.get(&self.profile)?;
-        if profile.place == Place::Demo || self.house.profiles.asks_in_groups(&self.profile) {
-            return None;
-        }
-        let members = agents.iter().filter(|agent| agent.may_ask && seats.contains(&agent.id));
-        let guests: Vec<Guest> = members.map(guest).collect();
-        (!guests.is_empty())
-            .then(|| format!("In groups this server runs tools without asking you, also those of {}.", names(&guests)))
     }
 
     #[expect(clippy::too_many_arguments, reason = "one for each part of a row; named where it is called")]
@@ -113,27 +98,4 @@ impl Sync {
 fn guest(agent: &Agent) -> Guest {
     let role = agent.metadata.get("role").and_then(serde_json::Value::as_str);
     Guest { agent: agent.id.clone(), name: agent.name.clone(), role: seats::role(role, Some(&agent.description)) }
-}
-
-/// "Wen, Rosa and Ibrahim", for a group that has no description.
-fn names(guests: &[Guest]) -> String {
-    let names: Vec<&str> = guests.iter().map(|guest| guest.name.as_str()).collect();
-    match names.split_last() {
-        None => "Empty table".to_owned(),
-        Some((last, [])) => (*last).to_owned(),
-        Some((last, others)) => format!("{} and {last}", others.join(", ")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_group_without_a_description_is_called_by_its_members() {
-        let guest = |name: &str| Guest { agent: AgentId::from(name), name: name.to_owned(), role: String::new() };
-        assert_eq!(names(&[guest("Wen"), guest("Rosa"), guest("Ibrahim")]), "Wen, Rosa and Ibrahim");
-        assert_eq!(names(&[guest("Wen")]), "Wen");
-        assert_eq!(names(&[]), "Empty table");
-    }
 }

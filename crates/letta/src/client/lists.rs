@@ -1,8 +1,8 @@
-//! The lists of a server: agents, groups, stored messages. All pages of them, by the cursor rules of the versions from 0.11.7 on.
+//! The lists of a server: agents, stored messages; groups are `groups`. All pages of them, by the cursor rules of the versions from 0.11.7 on.
 
 use std::collections::HashSet;
 
-use model::{AgentId, Pattern};
+use model::AgentId;
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
@@ -53,44 +53,6 @@ pub struct Agent {
     pub hidden: bool,
 }
 
-/// A group of the server. Groups have no name, only a description.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
-    /// Letta's `group-…`.
-    pub id: String,
-    /// As its maker wrote it; may be empty.
-    pub description: String,
-    /// The members in their order, without the manager. Deleted agents may still be named.
-    pub agents: Vec<AgentId>,
-    /// How they take turns; holds the manager where there is one.
-    pub pattern: Pattern,
-    /// Turns in one answer, where the pattern has them.
-    pub max_turns: Option<u32>,
-    /// The agent that this group merely serves: `enable_sleeptime` makes such groups by itself (0.16.8/groups-list). Not to be shown.
-    pub managed_by: Option<AgentId>,
-    /// Hidden by its maker.
-    pub hidden: bool,
-}
-
-impl Group {
-    /// All who may speak: the manager first where there is one, then the members.
-    pub fn seats(&self) -> Vec<AgentId> {
-        let manager = match &self.pattern {
-            Pattern::Supervisor { lead: manager }
-            | Pattern::Dynamic { manager }
-            | Pattern::Sleeptime { talks: manager } => Some(manager),
-            Pattern::RoundRobin | Pattern::CalledOn | Pattern::Other { .. } => None,
-        };
-        let mut seats: Vec<AgentId> = manager.cloned().into_iter().collect();
-        for agent in &self.agents {
-            if !seats.contains(agent) {
-                seats.push(agent.clone());
-            }
-        }
-        seats
-    }
-}
-
 impl Client {
     /// Every agent, newest first.
     pub async fn agents(&self) -> Result<Vec<Agent>, Error> {
@@ -116,15 +78,6 @@ impl Client {
         let include = [("include", "agent.tags"), ("include", "agent.pending_approval")];
         let wire: WireAgent = self.get(&format!("v1/agents/{}", segment(agent.as_str())), &include).await?;
         Ok(Agent::from(wire))
-    }
-
-    /// Every group, those that `enable_sleeptime` made included (see [`Group::managed_by`]). A server without groups has none.
-    pub async fn groups(&self) -> Result<Vec<Group>, Error> {
-        match self.all("v1/groups/", &[], |group: &WireGroup| &group.id).await {
-            Ok(wires) => Ok(wires.into_iter().map(Group::from).collect()),
-            Err(Error::NotFound { .. } | Error::Server { status: 405 | 410 | 501, .. }) => Ok(Vec::new()),
-            Err(error) => Err(error),
-        }
     }
 
     /// Stored messages of an agent, oldest first (as the server has it, also where it is asked for the newest).
@@ -229,23 +182,6 @@ struct WireTool {
     default_requires_approval: bool,
 }
 
-#[derive(Deserialize)]
-struct WireGroup {
-    id: String,
-    #[serde(default, deserialize_with = "or_default")]
-    manager_type: String,
-    #[serde(default, deserialize_with = "or_default")]
-    agent_ids: Vec<AgentId>,
-    #[serde(default, deserialize_with = "or_default")]
-    description: String,
-    #[serde(default)]
-    manager_agent_id: Option<AgentId>,
-    #[serde(default)]
-    max_turns: Option<u32>,
-    #[serde(default, deserialize_with = "or_default")]
-    hidden: bool,
-}
-
 impl From<WireAgent> for Agent {
     fn from(wire: WireAgent) -> Self {
         let may_ask = wire.tool_rules.iter().any(|rule| rule.kind == "requires_approval")
@@ -265,29 +201,6 @@ impl From<WireAgent> for Agent {
             pending,
             may_ask,
             hidden: wire.hidden || background,
-        }
-    }
-}
-
-impl From<WireGroup> for Group {
-    fn from(wire: WireGroup) -> Self {
-        let sleeptime = matches!(wire.manager_type.as_str(), "sleeptime" | "voice_sleeptime");
-        let managed_by = if sleeptime && wire.description.is_empty() { wire.manager_agent_id.clone() } else { None };
-        let pattern = match (wire.manager_type.as_str(), wire.manager_agent_id) {
-            ("round_robin", _) => Pattern::RoundRobin,
-            ("supervisor", Some(lead)) => Pattern::Supervisor { lead },
-            ("dynamic", Some(manager)) => Pattern::Dynamic { manager },
-            ("sleeptime" | "voice_sleeptime", Some(talks)) => Pattern::Sleeptime { talks },
-            (word, _) => Pattern::Other { word: word.to_owned() },
-        };
-        Self {
-            id: wire.id,
-            description: wire.description,
-            agents: wire.agent_ids,
-            pattern,
-            max_turns: wire.max_turns,
-            managed_by,
-            hidden: wire.hidden,
         }
     }
 }

@@ -10,7 +10,7 @@ use axum::{
     routing::get,
 };
 use letta::{Client, Error, Page};
-use model::{AgentId, Pattern};
+use model::{AgentId, Pattern, Way};
 use secrecy::SecretString;
 use serde_json::json;
 use tokio::{
@@ -139,13 +139,13 @@ async fn groups_tell_their_pattern_and_which_are_only_for_an_agent() {
     let server = StandIn::serving(Router::new().route("/v1/groups/", get(list))).await;
     let groups = server.client().groups().await.unwrap();
     let agent = |n: u32| AgentId::from(format!("agent-{n}"));
-    assert_eq!(groups[0].pattern, Pattern::RoundRobin);
-    assert_eq!((groups[0].seats(), groups[0].max_turns), (vec![agent(1), agent(2)], Some(2)));
-    assert_eq!(groups[1].pattern, Pattern::Supervisor { lead: agent(3) });
+    assert_eq!(groups[0].pattern(), Pattern::RoundRobin);
+    assert_eq!((groups[0].seats(), &groups[0].way), (vec![agent(1), agent(2)], &Way::RoundRobin { turns: Some(2) }));
+    assert_eq!(groups[1].pattern(), Pattern::Supervisor { lead: agent(3) });
     assert_eq!(groups[1].seats(), [agent(3), agent(1)]);
     assert_eq!(groups[2].seats(), [agent(3), agent(1)], "a manager among the members sits once");
     assert_eq!((groups[3].managed_by.clone(), groups[4].managed_by.clone()), (Some(agent(3)), None));
-    assert_eq!(groups[5].pattern, Pattern::Other { word: "swarm".to_owned() });
+    assert_eq!(groups[5].pattern(), Pattern::Other { word: "swarm".to_owned() });
     let without = StandIn::serving(Router::new()).await;
     assert_eq!(without.client().groups().await.unwrap(), []);
 }
