@@ -16,6 +16,7 @@ mod disk;
 mod faults;
 mod gaps;
 mod group;
+mod group_set;
 mod images;
 mod named;
 mod observers;

@@ -3,6 +3,7 @@
 
 mod basics;
 mod cuts;
+mod groups;
 mod images;
 mod kinds;
 
