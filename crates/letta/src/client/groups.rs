@@ -118,7 +118,7 @@ impl Client {
 
 const SAME_WAY: &str = "The server cannot change how the members of a group take turns. Make another group for that.";
 const MEMBER_GONE: &str = "One of the members is no longer on the server. Take it out, or choose another.";
-const UNKNOWN_WAY: &str = "Tertulia does not know how this group takes turns, and cannot change it.";
+const UNKNOWN_WAY: &str = "Tertulia does not know this way of taking turns, and cannot make such a group.";
 
 /// 0.11.7 answers 500 where it finds fault with what was asked (0.11.7/group-create-unknown-agent, group-patch-manager-type), also
 /// where a group that is gone is to be changed.
@@ -152,6 +152,10 @@ impl Charter {
             }
             Way::Sleeptime { talks, every } => {
                 json!({"manager_agent_id": talks, "sleeptime_agent_frequency": number(*every, 1)})
+            }
+            // Left out, it stays as it was.
+            Way::Other { .. } if was.is_some() => {
+                return Ok(json!({"agent_ids": self.agents, "description": self.description}));
             }
             Way::Other { .. } => return Err(Error::Invalid { why: UNKNOWN_WAY.to_owned(), details: String::new() }),
         };

@@ -95,6 +95,11 @@ async fn one_is_changed_reset_and_deleted() {
     });
     assert_eq!(asked.body["manager_config"], config, "what a null would leave as it was is said in numbers");
 
+    let unknown = Way::Other { word: "swarm".to_owned(), chair: None };
+    client.change_group(&Group { way: unknown.clone(), ..made() }, &charter(unknown)).await.unwrap();
+    let body = json!({"agent_ids": ["agent-1", "agent-2"], "description": "Evening"});
+    assert_eq!(server.asked().pop().unwrap().body, body, "an unknown way is not touched");
+
     client.reset_group("group-1").await.unwrap();
     let asked = server.asked().pop().unwrap();
     assert_eq!((asked.method.as_str(), asked.path.as_str()), ("PATCH", "/v1/groups/group-1/reset-messages"));
