@@ -11,6 +11,7 @@ use crate::{
     dialogs::Dialogs,
     dock::Dock,
     empty::{Nothing, TableIsSet, Waiting},
+    grouping::GroupDialogs,
     inbox::Inbox,
     keys,
     lightbox::Lightbox,
@@ -48,6 +49,7 @@ pub fn App() -> impl IntoView {
         <Lightbox/>
         <Dialogs/>
         <MakingDialog/>
+        <GroupDialogs/>
         <LiveRegions/>
     }
 }

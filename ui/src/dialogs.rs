@@ -23,7 +23,7 @@ pub fn Dialogs() -> impl IntoView {
 
 /// A dialog above everything, with two buttons of which Cancel has the focus.
 #[component]
-fn Dialog(
+pub fn Dialog(
     /// Read aloud and shown.
     #[prop(into)]
     title: String,

@@ -23,6 +23,7 @@ pub mod empty;
 pub mod focus;
 pub mod form;
 pub mod front;
+pub mod grouping;
 pub mod groups;
 pub mod icons;
 pub mod inbox;

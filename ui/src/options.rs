@@ -5,6 +5,7 @@ use model::{Pieces, SendOptions};
 
 use crate::{
     choice::{Segment, Segments},
+    grouping::GroupLines,
     icons::{Icon, Symbol},
     menu::Drop,
     open::Open,
@@ -29,6 +30,7 @@ pub fn OptionsMenu(
             open=shown
             form=true
         >
+            <GroupLines open=open.get_value() menu=shown/>
             <TableLines open=open.get_value() menu=shown/>
             <PiecesChoice open=open.get_value()/>
             <Steps open=open.get_value()/>

@@ -11,7 +11,7 @@ use model::{
     },
 };
 
-use crate::{conversations::Conversations, ipc, lightbox::Gallery, making::Making, open::Open};
+use crate::{conversations::Conversations, grouping::Grouping, ipc, lightbox::Gallery, making::Making, open::Open};
 
 /// What the window shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +76,8 @@ pub struct State {
     pub deleting: RwSignal<Option<ConversationId>>,
     /// A table that is being made or changed.
     pub making: RwSignal<Option<Making>>,
+    /// A server's own group that is being made, changed, emptied or deleted.
+    pub grouping: RwSignal<Option<Grouping>>,
     /// A server whose key was refused: the connect screen asks for another.
     pub new_key: RwSignal<Option<ProfileId>>,
     /// The engine did not answer the first question.
@@ -112,6 +114,7 @@ impl State {
             renaming: RwSignal::new(None),
             deleting: RwSignal::new(None),
             making: RwSignal::new(None),
+            grouping: RwSignal::new(None),
             new_key: RwSignal::new(None),
             broken: RwSignal::new(None),
         }
@@ -373,13 +376,18 @@ impl State {
 
     /// Where nothing is open: the first group, else the first agent.
     fn open_something(self) {
+        self.open_another(None);
+    }
+
+    /// The same, but not this one, which is going.
+    pub fn open_another(self, going: Option<&ConversationId>) {
         if self.open.with_untracked(Option::is_some) {
             return;
         }
         let Some(profile) = self.profile.get_untracked() else { return };
         let rows: Vec<_> = untrack(|| self.conversations.of(&profile)).iter().map(|row| row.get_untracked()).collect();
         let (groups, agents) = crate::conversations::sections(&rows);
-        if let Some(first) = groups.into_iter().chain(agents).next() {
+        if let Some(first) = groups.into_iter().chain(agents).find(|id| Some(id) != going) {
             self.open_behind(first);
         }
     }

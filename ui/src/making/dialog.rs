@@ -8,6 +8,7 @@ use model::{
 
 use super::{Making, form::Form, members::Members, more::More, pattern::Ways};
 use crate::{
+    grouping::{Led, LedBy},
     icons::{Icon, Symbol},
     ipc, menu,
     state::State,
@@ -55,6 +56,7 @@ fn Filled(making: Making) -> impl IntoView {
         Making::New | Making::Like(_) => ("New table".to_owned(), "Make table"),
         Making::Change(_, table) => (format!("Change {}", table.name), "Change"),
     };
+    let is_new = making == Making::New;
     let cancel = move || state.making.set(None);
     let agree = move || {
         failure.set(None);
@@ -87,6 +89,7 @@ fn Filled(making: Making) -> impl IntoView {
         >
             <h2>{title}</h2>
             <div class="making-body">
+                {is_new.then(|| view! { <LedBy led=Led::Here name=form.name/> })}
                 <label class="field">
                     <span class="lb">"Name"</span>
                     <input
