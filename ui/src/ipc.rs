@@ -124,10 +124,16 @@ fn argument(name: &str, value: &JsValue) -> Result<JsValue, Failure> {
     Ok(arguments.into())
 }
 
-/// JSON whether it came as text or as an object; nothing at all is JSON's null.
+/// JSON whether it came as text or as an object; nothing at all is JSON's null. An answer that is one word (an id, a name) comes as the
+/// word itself, which is no JSON.
 fn read<T: serde::de::DeserializeOwned>(value: &JsValue) -> Result<T, String> {
     let text = match value.dyn_ref::<js_sys::JsString>() {
-        Some(text) => String::from(text),
+        Some(text) => {
+            let text = String::from(text);
+            return serde_json::from_str(&text).or_else(|cause| {
+                serde_json::from_value(serde_json::Value::String(text)).map_err(|_| cause.to_string())
+            });
+        }
         None if value.is_undefined() => "null".to_owned(),
         None => String::from(JSON::stringify(value).map_err(|cause| format!("{cause:?}"))?),
     };
@@ -214,6 +220,16 @@ mod tests {
         assert_eq!(Piece::read(&text).unwrap().message, Some(Ok(warning("a"))));
         let end = JSON::parse(r#"{"index":5,"end":true}"#).unwrap();
         assert!(Piece::read(&end).unwrap().message.is_none());
+    }
+
+    #[wasm_bindgen_test]
+    fn an_answer_of_one_word_is_that_word() {
+        let made: model::ConversationId = read(&JsValue::from_str("home/table-1")).unwrap();
+        assert_eq!(made.as_str(), "home/table-1");
+        let saved: Option<String> = read(&JsValue::from_str("chart.png")).unwrap();
+        assert_eq!(saved.as_deref(), Some("chart.png"));
+        assert_eq!(read::<Option<String>>(&JsValue::NULL), Ok(None));
+        assert!(read::<Vec<News>>(&JsValue::from_str("no news")).is_err());
     }
 
     #[wasm_bindgen_test]

@@ -184,7 +184,7 @@ fn Toggle(
     view! {
         <button
             class="ib sm"
-            class:dim=move || !lit.get()
+            class:dim=move || off == symbol && !lit.get()
             type="button"
             data-testid=handle
             aria-label=words
