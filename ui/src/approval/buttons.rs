@@ -14,6 +14,17 @@ pub struct Presses {
     pub deny: Callback<Event>,
 }
 
+/// What is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// It is approved.
+    Approve,
+    /// It is denied.
+    Deny,
+    /// It is left by another way.
+    Leave(Way),
+}
+
 /// Deny and Approve.
 #[component]
 pub fn Approve(
@@ -23,32 +34,39 @@ pub fn Approve(
     armed: Armed,
     /// Approve.
     button: NodeRef<html::Button>,
-    /// A decision is on its way.
-    busy: Memo<bool>,
+    /// What is on its way.
+    doing: Memo<Option<Doing>>,
     /// The server is reached.
     reached: Memo<bool>,
 ) -> impl IntoView {
-    let off = move || busy.get() || !reached.get();
+    let off = move || doing.get().is_some() || !reached.get();
     view! {
-        <button class="btn" data-testid="deny" disabled=off on:click=move |event| presses.deny.run(event.into())>
-            "Deny " <span class="key" aria-hidden="true">"D"</span>
-        </button>
-        <button
-            class="btn ask-go"
-            class:inert=move || !armed.looks_off()
-            node_ref=button
-            data-testid="approve"
-            disabled=off
-            aria-disabled=move || (!armed.looks_off()).to_string()
-            on:click=move |event| presses.approve.run(event.into())
-            on:pointerleave=move |_| armed.pointer_left()
-        >
-            {move || if busy.get() {
-                view! { <span class="spin"></span> "Approve" }.into_any()
-            } else {
-                view! { "Approve " <span class="key" aria-hidden="true">"A"</span> }.into_any()
-            }}
-        </button>
+        <span class="yes-no">
+            <button class="btn" data-testid="deny" disabled=off on:click=move |event| presses.deny.run(event.into())>
+                {move || face(doing.get() == Some(Doing::Deny), "Deny", "D")}
+            </button>
+            <button
+                class="btn ask-go"
+                class:inert=move || !armed.looks_off()
+                node_ref=button
+                data-testid="approve"
+                disabled=off
+                aria-disabled=move || (!armed.looks_off()).to_string()
+                on:click=move |event| presses.approve.run(event.into())
+                on:pointerleave=move |_| armed.pointer_left()
+            >
+                {move || face(doing.get() == Some(Doing::Approve), "Approve", "A")}
+            </button>
+        </span>
+    }
+}
+
+/// A button's words with its key; the key makes way while what it does is on its way.
+fn face(spins: bool, word: &'static str, key: &'static str) -> AnyView {
+    if spins {
+        view! { <span class="spin"></span> {word} }.into_any()
+    } else {
+        view! { {word} " " <span class="key" aria-hidden="true">{key}</span> }.into_any()
     }
 }
 
@@ -64,14 +82,15 @@ pub enum Way {
 /// For a request that the server holds and would not let go.
 #[component]
 pub fn WaysOut(
-    /// A decision is on its way.
-    busy: Memo<bool>,
+    /// What is on its way.
+    doing: Memo<Option<Doing>>,
     /// The server is reached.
     reached: Memo<bool>,
     /// Leaves by a way, if the press is a person's own.
     leave: Callback<(Event, Way)>,
 ) -> impl IntoView {
-    let off = move || busy.get() || !reached.get();
+    let off = move || doing.get().is_some() || !reached.get();
+    let spins = move |way: Way| (doing.get() == Some(Doing::Leave(way))).then(|| view! { <span class="spin"></span> });
     view! {
         <button
             class="btn quiet tight"
@@ -79,6 +98,7 @@ pub fn WaysOut(
             disabled=off
             on:click=move |event| leave.run((event.into(), Way::StopRun))
         >
+            {move || spins(Way::StopRun)}
             "Stop the run"
         </button>
         <button
@@ -87,6 +107,7 @@ pub fn WaysOut(
             disabled=off
             on:click=move |event| leave.run((event.into(), Way::DenyAndRetry))
         >
+            {move || spins(Way::DenyAndRetry)}
             "Deny and send again"
         </button>
     }

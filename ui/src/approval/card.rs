@@ -7,7 +7,7 @@ use web_sys::{Event, HtmlElement, KeyboardEvent};
 
 use super::{
     armed::Armed,
-    buttons::{Approve, Presses, Way, WaysOut},
+    buttons::{Approve, Doing, Presses, Way, WaysOut},
     deny::{Deny, Reason},
     focus::{self, HandOver},
     pages::{Page, Pages},
@@ -68,7 +68,8 @@ pub fn Card(
     let changed = changes(face);
     let armed = Armed::new(approve_button, face);
     let sending = Sending::of(request);
-    let deciding = Memo::new(move |_| sending.is_under_way(request));
+    let doing = Memo::new(move |_| sending.under_way(request));
+    let deciding = Memo::new(move |_| doing.get().is_some());
     let reached = Memo::new(move |_| {
         let profile = request.with(|request| request.as_ref().and_then(|request| request.profile.clone()));
         profile.is_none_or(|profile| state.is_reached(&profile))
@@ -77,7 +78,8 @@ pub fn Card(
     let may = move || !deciding.get_untracked() && reached.get_untracked();
     let decide = move |approve: bool, reason: Option<String>| {
         if let Some(request) = request.get_untracked().filter(|_| may()) {
-            sending.send(async move { request.decide(approve, reason).await }, move || {
+            let doing = if approve { Doing::Approve } else { Doing::Deny };
+            sending.send(doing, async move { request.decide(approve, reason).await }, move || {
                 step.try_set(Step::Asks);
             });
         }
@@ -86,11 +88,12 @@ pub fn Card(
     let leave = Callback::new(move |(event, way): (Event, Way)| {
         let request = request.get_untracked().filter(|_| trust.is_own(&event) && may());
         if let Some(request) = request {
+            let doing = Doing::Leave(way);
             let way = match way {
                 Way::DenyAndRetry => WayOut::DenyAndRetry { reason: written_reason() },
                 Way::StopRun => WayOut::StopRun,
             };
-            sending.send(async move { request.unstick(way).await }, || {});
+            sending.send(doing, async move { request.unstick(way).await }, || {});
         }
     });
     let approve = move |event: &Event| {
@@ -197,7 +200,7 @@ pub fn Card(
                     </span>
                     <span class="grow"></span>
                     {move || request.with(is_stuck).then(|| view! {
-                        <WaysOut busy=deciding reached=reached leave=leave/>
+                        <WaysOut doing=doing reached=reached leave=leave/>
                     })}
                     {several.map(|several| view! {
                         <Show when=move || { page.open.get() > 1 }>
@@ -216,7 +219,7 @@ pub fn Card(
                             </button>
                         </Show>
                     })}
-                    <Approve presses=presses armed=armed button=approve_button busy=deciding reached=reached/>
+                    <Approve presses=presses armed=armed button=approve_button doing=doing reached=reached/>
                 </div>
             })}
         </section>
@@ -319,6 +322,12 @@ fn known(state: State, request: &Request) -> String {
     visible_text(&known.join(". "))
 }
 
+/// The decision that is on its way to the server.
+fn decided(request: &Request) -> Option<Doing> {
+    let denied = request.call.decision.as_ref().is_some_and(|decision| !decision.approve);
+    request.is_deciding().then_some(if denied { Doing::Deny } else { Doing::Approve })
+}
+
 fn is_stuck(request: &Option<Request>) -> bool {
     request.as_ref().is_some_and(|request| request.call.stuck.is_some())
 }
@@ -326,19 +335,20 @@ fn is_stuck(request: &Option<Request>) -> bool {
 /// A decision on its way, and what became of it.
 #[derive(Clone, Copy)]
 struct Sending {
-    sending: RwSignal<bool>,
+    /// What was pressed here and is not taken yet.
+    sending: RwSignal<Option<Doing>>,
     failure: RwSignal<Option<String>>,
 }
 
 impl Sending {
     fn of(request: Memo<Option<Request>>) -> Self {
-        let own = Self { sending: RwSignal::new(false), failure: RwSignal::new(None) };
+        let own = Self { sending: RwSignal::new(None), failure: RwSignal::new(None) };
         Effect::new(move |before: Option<Option<bool>>| {
             let deciding = request.with(|request| request.as_ref().map(Request::is_deciding));
             if let Some(before) = before
                 && before != deciding
             {
-                own.sending.set(false);
+                own.sending.set(None);
                 // What is stuck says itself why it stands here again: it was sent.
                 let stuck = request.with_untracked(is_stuck);
                 if before == Some(true) && !stuck && own.failure.with_untracked(Option::is_none) {
@@ -350,20 +360,20 @@ impl Sending {
         own
     }
 
-    /// Tracked: it was not answered yet.
-    fn is_under_way(self, request: Memo<Option<Request>>) -> bool {
-        self.sending.get() || request.with(|request| request.as_ref().is_some_and(Request::is_deciding))
+    /// Tracked: what was not answered yet, wherever it was pressed.
+    fn under_way(self, request: Memo<Option<Request>>) -> Option<Doing> {
+        self.sending.get().or_else(|| request.with(|request| request.as_ref().and_then(decided)))
     }
 
     /// Sends it. Once it is taken the news tell how it stands; until they do, nothing can be pressed.
-    fn send(self, sent: impl Future<Output = Result<(), Failure>> + 'static, taken: impl Fn() + 'static) {
-        self.sending.set(true);
+    fn send(self, doing: Doing, sent: impl Future<Output = Result<(), Failure>> + 'static, taken: impl Fn() + 'static) {
+        self.sending.set(Some(doing));
         self.failure.set(None);
         spawn_local(async move {
             match sent.await {
                 Ok(()) => taken(),
                 Err(why) => {
-                    self.sending.try_set(false);
+                    self.sending.try_set(None);
                     self.failure.try_set(Some(format!("Not sent. Try again. {}", why.message)));
                 }
             }

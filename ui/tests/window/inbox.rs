@@ -116,6 +116,28 @@ async fn a_denial_has_its_reason_beside_it() {
 }
 
 #[wasm_bindgen_test]
+async fn what_spins_is_the_button_of_what_was_decided() {
+    let page = inbox(three()).await;
+    let spins = |handle: &str| page.select(&format!("[data-testid={handle}] .spin")).is_some();
+    page.click("deny").await;
+    assert_eq!(page.asked_to("decide").len(), 1);
+    assert!(spins("deny") && !spins("approve"), "pressed here");
+    // Denied, and sent once the others of its request are decided too.
+    let mut waiting = three();
+    waiting[0]["call"]["state"] = json!({"is": "deciding"});
+    waiting[0]["call"]["decision"] = json!({"approve": false});
+    let told = |waiting: &Value| News::Approvals {
+        profile: "home".into(),
+        pending: serde_json::from_value(waiting.clone()).unwrap(),
+    };
+    page.news(told(&waiting)).await;
+    assert!(spins("deny") && !spins("approve"), "on its way: {}", page.text("approval"));
+    waiting[0]["call"]["decision"] = json!({"approve": true});
+    page.news(told(&waiting)).await;
+    assert!(spins("approve") && !spins("deny"));
+}
+
+#[wasm_bindgen_test]
 async fn keys_go_along_the_list_and_into_the_card() {
     let page = inbox(three()).await;
     page.select("[data-testid=inbox-row]").unwrap().focus().unwrap();
