@@ -114,6 +114,8 @@ async fn a_request_that_was_not_shown_is_found_when_words_are_refused_for_it() {
     said_elsewhere(&sim, "Write to a").await;
     let call = refused_words(&mut window, &wen).await;
     assert_eq!(call.arguments, r#"{"to":"a"}"#);
+    // The history tells of it before the server is asked what waits: it is stuck all the same.
+    assert_eq!(call.stuck.as_deref(), Some("The server waits for this decision, and had not said so here."));
     assert_eq!(window.row("Wen").waiting, 1);
     let Content::Error(trouble) = &window.talk(&wen).last("error").unwrap().content else { panic!() };
     assert_eq!(trouble.what, "A tool call waits for your decision first.");

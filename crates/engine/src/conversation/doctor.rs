@@ -107,6 +107,7 @@ impl Talk {
         }
         self.close_decided(&waits);
         let missing: Vec<&String> = waits.iter().filter(|call| !self.is_waiting(call)).collect();
+        let refused = examined.as_ref().is_some_and(|examined| examined.waits);
         let why = if examined.is_some_and(|examined| examined.refused) {
             "The server did not take the decision. It waits for exactly this."
         } else {
@@ -116,6 +117,22 @@ impl Talk {
             tracing::warn!(conversation = %self.id, calls = ?missing, "a request was not shown as waiting");
             let missing: Vec<String> = missing.into_iter().cloned().collect();
             self.show_request(pending.as_deref(), &missing, why);
+        }
+        if refused {
+            self.mark_stuck(&waits, why);
+        }
+    }
+
+    /// Something was refused on account of these. Where the history told of them first they stand here already, and are no less stuck.
+    fn mark_stuck(&mut self, waits: &HashSet<String>, why: &str) {
+        let stands = |item: &&Item| {
+            item.tool().is_some_and(|call| {
+                call.state == ToolState::AwaitingApproval && call.stuck.is_none() && waits.contains(call.id.as_str())
+            })
+        };
+        let rows: Vec<ItemId> = self.timeline.items().iter().filter(stands).map(|item| item.id.clone()).collect();
+        for id in rows {
+            self.alter_call(&id, |call| call.stuck = Some(why.to_owned()));
         }
     }
 
