@@ -18,6 +18,7 @@ mod gaps;
 mod group;
 mod group_set;
 mod images;
+mod long;
 mod named;
 mod observers;
 mod queue;

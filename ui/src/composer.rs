@@ -306,6 +306,7 @@ mod tests {
             caution: None,
             floor: None,
             archived: false,
+            long_run: None,
         }
     }
 

@@ -8,6 +8,7 @@ use crate::{
     attachments::NotAttached,
     composer::Composer,
     icons::{Icon, Symbol},
+    long::Long,
     open::Open,
     queue::Waiting,
     state::{Stage, State},
@@ -30,12 +31,14 @@ pub fn Dock(
         Memo::new(move |_| open.row(state).and_then(|row| row.caution))
     };
     let (at_request, at_note, at_refusals, at_queue) = (open.clone(), open.clone(), open.clone(), open.clone());
+    let at_long = open.clone();
     view! {
         <section class="dock" aria-label="Write and decide" data-region="dock" tabindex="-1">
             <div class="col">
                 <Approvals open=at_request/>
                 {move || failure.get().map(|failure| view! { <NotDone failure=failure open=at_note.clone()/> })}
                 <NotAttached open=at_refusals/>
+                <Long open=at_long/>
                 <Waiting open=at_queue/>
                 {move || caution.get().filter(|_| closed.get().is_none()).map(|words| view! {
                     <div class="note" role="note" data-testid="caution"><Icon symbol=Symbol::Info/><p class="grow">{words}</p></div>

@@ -33,6 +33,7 @@ pub mod leading;
 pub mod lightbox;
 pub mod links;
 pub mod live;
+pub mod long;
 pub mod look;
 pub mod making;
 pub mod markdown_view;

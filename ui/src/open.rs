@@ -6,8 +6,8 @@ use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 use model::{
     Command, Conversation, ConversationId, Failure, Frame, ItemId, Queue, QueuedId, SendOptions, ToolCall,
     command::{
-        AlwaysLoad, Close, Decide, Earlier, EditQueued, Fill, Leave, LoadOnce, MarkRead, Open as OpenCommand, Retry,
-        SaveDraft, Send, SendQueued, SetOptions, Shown, Stop, TakeBack,
+        AlwaysLoad, Close, Decide, Earlier, EditQueued, Fill, KeepGoing, Leave, LoadOnce, MarkRead,
+        Open as OpenCommand, Retry, SaveDraft, Send, SendQueued, SetOptions, Shown, Stop, TakeBack,
     },
 };
 
@@ -240,6 +240,11 @@ impl Open {
     /// Stops what runs.
     pub fn stop(&self) {
         self.tell(Stop { conversation: self.id.clone() });
+    }
+
+    /// A very long answer may go on.
+    pub fn keep_going(&self) {
+        self.tell(KeepGoing { conversation: self.id.clone() });
     }
 
     /// Tries again what failed.

@@ -207,6 +207,7 @@ mod tests {
             caution: None,
             floor: Some(Box::new(floor)),
             archived: false,
+            long_run: None,
         }
     }
 

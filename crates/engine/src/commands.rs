@@ -7,10 +7,10 @@ use model::{
     command::{
         AlwaysLoad, ArchiveTable, Attach, ChangeGroup, ChangeTable, ChooseImages, ChooseProfile, Close, Connect,
         CopyImage, CopyOf, Decide, DeleteConversation, DeleteGroup, Detach, Earlier, EditQueued, ExportDecisions, Fill,
-        GiveWord, GoOn, GroupOf, Inbox, Keychain, Launched, Leave, LoadOnce, MakeGroup, MakeTable, MarkRead, Mute,
-        NewConversation, Open, OpenLink, PasteImages, Refresh, RemoveProfile, RenameConversation, Reorder, ResetGroup,
-        Retry, SaveDraft, SaveImage, Send, SendQueued, SetOptions, SetStreaming, SetTheme, Skip, StandingOf, Stop,
-        TableOf, TakeBack, Unstick, Writing,
+        GiveWord, GoOn, GroupOf, Inbox, KeepGoing, Keychain, Launched, Leave, LoadOnce, MakeGroup, MakeTable, MarkRead,
+        Mute, NewConversation, Open, OpenLink, PasteImages, Refresh, RemoveProfile, RenameConversation, Reorder,
+        ResetGroup, Retry, SaveDraft, SaveImage, Send, SendQueued, SetOptions, SetStreaming, SetTheme, Skip,
+        StandingOf, Stop, TableOf, TakeBack, Unstick, Writing,
     },
 };
 use serde::Serialize;
@@ -83,6 +83,7 @@ pub(crate) async fn answer(house: &Arc<House>, call: Call) -> Result<Value, Fail
             json(tell(house, &conversation, |reply| Input::TakeBack { id, reply }).await?)
         }
         Call::SendQueued(SendQueued { conversation }) => json(tell(house, &conversation, Input::SendQueued).await?),
+        Call::KeepGoing(KeepGoing { conversation }) => json(tell(house, &conversation, Input::KeepGoing).await?),
         Call::SetOptions(SetOptions { conversation, options }) => {
             json(tell(house, &conversation, |reply| Input::SetOptions { options, reply }).await?)
         }

@@ -3,6 +3,7 @@
 
 mod actor;
 mod again;
+mod budget;
 mod decision;
 mod doctor;
 mod fetch;
@@ -69,6 +70,8 @@ pub(crate) enum Input {
     },
     /// The queue waited for the user, who lets it go.
     SendQueued(Reply<()>),
+    /// A very long run may go on.
+    KeepGoing(Reply<()>),
     SetOptions {
         options: SendOptions,
         reply: Reply<()>,

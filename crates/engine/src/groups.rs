@@ -130,6 +130,7 @@ async fn row(house: &House, profile: &ProfileId, group: &letta::Group) -> Conver
         caution: caution(house, profile, &guests),
         floor: None,
         archived: false,
+        long_run: None,
     }
 }
 

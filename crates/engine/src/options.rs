@@ -132,6 +132,10 @@ pub struct Pace {
     pub sign_of_life: Duration,
     /// A keychain that has not answered by then counts as missing.
     pub keychain: Duration,
+    /// A run that lasts this long is asked about, and again after as long once more. It is never cut for that.
+    pub long_run: Duration,
+    /// The same for a run that sends this many bytes.
+    pub large_run: usize,
 }
 
 impl Default for Pace {
@@ -146,6 +150,8 @@ impl Default for Pace {
             slowest_retry: Duration::from_secs(30),
             sign_of_life: Duration::from_secs(10),
             keychain: Duration::from_secs(3),
+            long_run: Duration::from_secs(30 * 60),
+            large_run: 64 << 20,
         }
     }
 }

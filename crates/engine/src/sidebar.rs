@@ -106,6 +106,7 @@ impl Sidebar {
         for row in &mut fresh {
             if let Some(was) = old.iter().find(|was| was.conversation.id == row.conversation.id) {
                 row.conversation.turn = was.conversation.turn.clone();
+                row.conversation.long_run = was.conversation.long_run;
                 if was.conversation.floor.is_some() {
                     row.conversation.floor.clone_from(&was.conversation.floor);
                 }
@@ -204,6 +205,7 @@ mod tests {
             caution: None,
             floor: None,
             archived: false,
+            long_run: None,
         };
         Row::new(conversation, active)
     }

@@ -351,6 +351,7 @@ async fn row(house: &House, saved: &SavedTable) -> Conversation {
         caution: caution(house, table),
         floor: Some(Box::new(floor)),
         archived: *archived,
+        long_run: None,
     }
 }
 

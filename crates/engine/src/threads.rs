@@ -53,6 +53,7 @@ pub(crate) async fn start(
         caution: None,
         floor: None,
         archived: false,
+        long_run: None,
         ..row
     };
     let id = conversation.id.clone();
@@ -77,6 +78,7 @@ pub(crate) fn behind(house: &House, seat: &Seat, id: &ConversationId, thread: &l
         caution: None,
         floor: None,
         archived: false,
+        long_run: None,
         ..row
     })
 }

@@ -33,6 +33,8 @@ struct Patience {
     again: Duration,
     /// Silence after which even a living server is given up, where it cannot tell how the run stands (groups of 0.11.7).
     given_up: Duration,
+    /// Most bytes of one run. A run that is longer is no answer to anybody.
+    most: usize,
 }
 
 impl Patience {
@@ -41,13 +43,12 @@ impl Patience {
         silence: Duration::from_secs(60),
         again: Duration::from_secs(10),
         given_up: Duration::from_secs(15 * 60),
+        most: 1 << 30,
     };
 }
 
 /// Questions in a row without an answer before the connection counts as lost.
 const UNANSWERED: u32 = 2;
-/// Most bytes of one run. A run that is longer is no answer to anybody.
-const MOST: usize = 1 << 30;
 /// Most bytes in a row without one message that we know.
 const MOST_GARBAGE: usize = 40 << 20;
 /// Most messages in a row of which none is known.
@@ -99,6 +100,8 @@ pub struct Turn {
     unanswered: u32,
     taken: usize,
     strange: usize,
+    /// More came than any answer has.
+    spent: bool,
 }
 
 impl Turn {
@@ -143,6 +146,7 @@ impl Turn {
             unanswered: 0,
             taken: 0,
             strange: 0,
+            spent: false,
         })
     }
 
@@ -164,6 +168,16 @@ impl Turn {
     /// Something happened after which the line may be dead without saying so (the computer slept, the network changed): ask at once.
     pub fn doubt(&mut self) {
         self.ask_at = Instant::now();
+    }
+
+    /// How many bytes came so far over this line.
+    pub fn taken(&self) -> usize {
+        self.taken
+    }
+
+    /// It was given up because it had no end: what follows is not asked for by itself.
+    pub fn is_spent(&self) -> bool {
+        self.spent
     }
 
     /// The last stop reason so far, by Letta's word.
@@ -232,8 +246,9 @@ impl Turn {
         self.ready.extend(events);
         if self.strange > MOST_GARBAGE || self.course.strange() > MOST_UNKNOWN {
             self.give_up(NO_ANSWER.to_owned());
-        } else if self.taken > MOST {
-            self.give_up(format!("The answer is larger than {} MB.", MOST >> 20));
+        } else if self.taken > self.patience.most {
+            self.spent = true;
+            self.give_up(format!("The answer is larger than {} MB.", self.patience.most >> 20));
         }
     }
 

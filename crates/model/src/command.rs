@@ -136,6 +136,11 @@ commands! {
         /// Where.
         conversation: ConversationId
     } -> ();
+    /// A run that is very long may go on (see `Conversation::long_run`). Asked again after as much once more.
+    KeepGoing {
+        /// Where.
+        conversation: ConversationId
+    } -> ();
     /// Chooses how words are sent here and answers shown, from the next message on.
     SetOptions {
         /// Where.

@@ -41,6 +41,26 @@ pub struct Conversation {
     /// The user put it away.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub archived: bool,
+    /// The answer that comes is very long, and the user is asked whether it shall go on (`KeepGoing`, or `Stop`). Until then it is
+    /// heard as any other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub long_run: Option<LongRun>,
+}
+
+/// How long a run is about which the user is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum LongRun {
+    /// It takes its time.
+    Lasting {
+        /// Whole minutes since it was asked for.
+        minutes: u64,
+    },
+    /// It sends much.
+    Large {
+        /// Whole mebibytes so far.
+        mebibytes: usize,
+    },
 }
 
 /// What a conversation is. The word for `data-kind` of a sidebar row.

@@ -25,7 +25,7 @@ pub use approval::{
 };
 pub use change::{Change, Frame, apply, coalesce};
 pub use command::{Call, Command};
-pub use conversation::{Conversation, ConversationKind, LastWords, Member, Pattern, Turn};
+pub use conversation::{Conversation, ConversationKind, LastWords, LongRun, Member, Pattern, Turn};
 pub use failure::{Code, Failure};
 pub use foreign::NOT_HERE;
 pub use group::{Group, Way};

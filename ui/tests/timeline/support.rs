@@ -235,6 +235,7 @@ fn conversation(names: &[&str]) -> Conversation {
         caution: None,
         floor: None,
         archived: false,
+        long_run: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The composer: what is written is sent once, kept as a draft, and never lost.
 
-use model::{Code, ConversationKind, Failure, News, Turn};
+use model::{Code, ConversationKind, Failure, LongRun, News, Turn};
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -270,6 +270,33 @@ async fn options_are_kept_for_the_conversation() {
     assert_eq!(page.asked_to("always_load"), [json!({"conversation": "home/table", "on": true})]);
     page.key("Escape").await;
     assert!(page.find("max-steps").is_none() && page.has_focus("[data-testid=options]"));
+}
+
+#[wasm_bindgen_test]
+async fn an_answer_without_end_is_asked_about_and_goes_on_meanwhile() {
+    let page = page(at_home()).await;
+    page.frame(0, reset(vec![]), speaking("Wen")).await;
+    assert!(page.find("long-run").is_none());
+    let mut table = conversation("table", ConversationKind::Group, "Autumn issue", vec![member("Wen", 4)]);
+    table.turn = speaking("Wen");
+    table.long_run = Some(LongRun::Lasting { minutes: 30 });
+    page.news(News::Conversation { conversation: table.clone() }).await;
+    assert!(
+        page.text("long-run").starts_with("Wen has been at it for 30 min. Keep going?"),
+        "{}",
+        page.text("long-run")
+    );
+    assert!(page.find("stop").is_some(), "it goes on");
+    page.click("keep-going").await;
+    assert_eq!(page.asked_to("keep_going"), [json!({"conversation": "home/table"})]);
+    table.long_run = Some(LongRun::Lasting { minutes: 60 });
+    page.news(News::Conversation { conversation: table.clone() }).await;
+    assert!(page.text("long-run").contains("60 min"));
+    page.click("stop-long-run").await;
+    assert_eq!(page.asked_to("stop"), [json!({"conversation": "home/table"})]);
+    table.long_run = None;
+    page.news(News::Conversation { conversation: table }).await;
+    assert!(page.find("long-run").is_none());
 }
 
 #[wasm_bindgen_test]

@@ -12,6 +12,7 @@ use tokio::{sync::mpsc, time::Instant};
 
 use super::{
     Input, Reply,
+    budget::Budget,
     doctor::Examined,
     frames::Frames,
     queue::Waiting,
@@ -51,6 +52,8 @@ pub(super) struct Talk {
     pub(super) looking: bool,
     /// How many requests were begun: a look at the history from before the last one is out of date.
     pub(super) begun: u64,
+    /// How long the run has gone on, and when the user is asked about it.
+    pub(super) budget: Budget,
     /// Words of which nobody knows whether they arrived, until that is asked again.
     pub(super) in_doubt: Option<InDoubt>,
     /// Words that were sent again by themselves: once is enough.
@@ -103,6 +106,7 @@ pub(super) async fn run(
             input = inputs.recv() => Step::Told(input),
             () = until(talk.frames.due()) => Step::Frame,
             () = until(talk.saving.due()) => Step::Save,
+            () = until(talk.budget.due()) => Step::Long,
             Some(errand) = talk.errands.next() => Step::Back(errand),
             step = talk.state.next() => step,
         };
@@ -119,8 +123,10 @@ pub(super) async fn run(
                 talk.load_images();
             }
             Step::Save => talk.save_later(),
+            Step::Long => talk.ask_whether_to_go_on(),
         }
         talk.send_next().await;
+        talk.weigh();
         talk.tell_queue();
         talk.tell_ears(&[]);
         if !talk.ending.is_empty() {
@@ -188,6 +194,10 @@ impl Talk {
             }
             Input::SendQueued(reply) => {
                 self.release().await;
+                let _ = reply.send(Ok(()));
+            }
+            Input::KeepGoing(reply) => {
+                self.keep_going();
                 let _ = reply.send(Ok(()));
             }
             Input::SetOptions { options, reply } => {

@@ -12,6 +12,7 @@ use model::{
 use super::{
     actor::{PAGE, Talk},
     again::otid,
+    budget::Budget,
     frames::Frames,
     queue::Waiting,
     resuming::InDoubt,
@@ -54,6 +55,7 @@ impl Talk {
             errands: FuturesUnordered::new(),
             looking: false,
             begun: 0,
+            budget: Budget::default(),
             in_doubt: None,
             resent: None,
             restored: false,

@@ -149,11 +149,15 @@ impl Talk {
     }
 
     fn over(&mut self, ending: Ending) {
-        let lacks_last_words = match &self.state {
-            State::Hearing(_, turn) => turn.lacks_last_words(),
-            State::Idle | State::Asking(..) | State::Stopping | State::Finishing(..) | State::Resuming(..) => false,
+        let (lacks_last_words, spent) = match &self.state {
+            State::Hearing(_, turn) => (turn.lacks_last_words(), turn.is_spent()),
+            State::Idle | State::Asking(..) | State::Stopping | State::Finishing(..) | State::Resuming(..) => {
+                (false, false)
+            }
         };
         let asked = match self.state.leave() {
+            // Without an end it would be picked up for ever; the user may try again.
+            asked if spent => asked,
             Some(asked) => match self.resume_after(asked, &ending, lacks_last_words) {
                 Some(asked) => Some(asked),
                 None => return,

@@ -46,6 +46,7 @@ pub(super) enum Step {
     Back(Errand),
     Frame,
     Save,
+    Long,
 }
 
 /// What comes back from a question beside the run.

@@ -201,6 +201,8 @@ impl Tabled {
                 self.hold_for(None).await;
                 let _ = reply.send(Ok(()));
             }
+            // Its members are asked about each, where they are spoken to.
+            Input::KeepGoing(reply) => refuse(reply),
             Input::SetOptions { options, reply } => {
                 let set = self.set_options(options).await;
                 let _ = reply.send(set);

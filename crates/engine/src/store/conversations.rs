@@ -186,6 +186,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(i64, Conversation)> {
         caution: None,
         floor: None,
         archived: false,
+        long_run: None,
     };
     Ok((row.get("id")?, conversation))
 }

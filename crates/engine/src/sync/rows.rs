@@ -90,6 +90,7 @@ impl Sync {
             caution: None,
             floor: None,
             archived: false,
+            long_run: None,
         };
         Row::new(conversation, active)
     }

@@ -201,6 +201,25 @@ async fn garbage_without_end_ends_in_words() {
     assert!(matches!(hear(turn).await.1, Ending::Cut { .. }));
 }
 
+#[tokio::test]
+async fn a_run_of_more_bytes_than_any_answer_is_given_up_in_words() {
+    let endless = stream::repeat_with(|| Ok::<_, std::io::Error>(bytes::Bytes::from(WORDS.repeat(1000))));
+    let mut turn = Turn::of_agent(nowhere(), response(200, "text/event-stream", reqwest::Body::wrap_stream(endless)))
+        .await
+        .unwrap();
+    turn.patience.most = 3 << 20;
+    let mut events = 0;
+    let ending = loop {
+        match turn.next().await {
+            Heard::Event(_) => events += 1,
+            Heard::Over(ending) => break ending,
+        }
+    };
+    assert_eq!(ending, Ending::Cut { why: "The answer is larger than 3 MB.".to_owned() });
+    assert!(turn.is_spent() && turn.taken() > 3 << 20);
+    assert!(events * WORDS.len() > 2 << 20, "what came is kept: {events}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_future_of_next_may_be_dropped_without_losing_anything() {
     let mut turn = of_agent(&[Waits(1), Sends(WORDS), Waits(1), Sends(STOP), Sends(DONE)]).await;
@@ -242,7 +261,8 @@ async fn silent(stands: &'static [&'static str]) -> (Turn, Arc<AtomicUsize>) {
     let mut turn =
         Turn::of_agent(client, response(200, "text/event-stream", body(&[Sends(PING), Hangs]))).await.unwrap();
     let ms = Duration::from_millis;
-    turn.patience = Patience { aftermath: ms(20), silence: ms(40), again: ms(20), given_up: ms(400) };
+    turn.patience =
+        Patience { aftermath: ms(20), silence: ms(40), again: ms(20), given_up: ms(400), ..Patience::USUAL };
     turn.ask_at = Instant::now() + ms(40);
     assert!(matches!(turn.next().await, Heard::Event(_)));
     (turn, asked)

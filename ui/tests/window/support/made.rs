@@ -49,6 +49,7 @@ pub fn conversation(id: &str, kind: ConversationKind, title: &str, members: Vec<
         caution: None,
         floor: None,
         archived: false,
+        long_run: None,
     }
 }
 

@@ -20,6 +20,7 @@ fn row(id: &str, title: &str) -> Conversation {
         caution: None,
         floor: None,
         archived: false,
+        long_run: None,
     }
 }
 
@@ -45,6 +46,7 @@ fn group() -> Conversation {
         caution: None,
         floor: None,
         archived: false,
+        long_run: None,
         ..row("p/group-1", "Reading circle")
     }
 }

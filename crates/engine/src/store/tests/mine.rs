@@ -75,6 +75,7 @@ fn row(conversation: &ConversationId, profile: &str, agent: &str) -> Conversatio
         caution: None,
         floor: None,
         archived: false,
+        long_run: None,
     }
 }
 
