@@ -273,7 +273,7 @@ impl Window {
             News::Conversation { conversation } => {
                 let rows = self.sidebars.entry(conversation.profile.clone()).or_default();
                 match rows.iter_mut().find(|row| row.id == conversation.id) {
-                    Some(row) => *row = conversation,
+                    Some(row) => *row = *conversation,
                     None => panic!("a row was told that no list has: {}", conversation.title),
                 }
             }

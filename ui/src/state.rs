@@ -172,7 +172,7 @@ impl State {
                 if let Some(open) = self.opened_untracked().filter(|open| open.id == conversation.id) {
                     open.rows.conversation(&conversation);
                 }
-                self.conversations.put(conversation);
+                self.conversations.put(*conversation);
             }
             News::Queue { conversation, queue } => {
                 if let Some(open) = self.opened_untracked().filter(|open| open.id == conversation) {

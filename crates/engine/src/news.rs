@@ -43,7 +43,7 @@ pub(crate) enum Told {
         conversations: Vec<Conversation>,
     },
     Conversation {
-        conversation: Conversation,
+        conversation: Box<Conversation>,
     },
     /// What waits to be sent in an open conversation changed.
     Queue {

@@ -144,7 +144,7 @@ impl Sidebar {
         match rows.get(at) {
             Some(row) if row.conversation.id == *id && self.is_behind(id) => {}
             Some(row) if row.conversation.id == *id => {
-                self.listeners.tell(&Told::Conversation { conversation: row.conversation.clone() });
+                self.listeners.tell(&Told::Conversation { conversation: Box::new(row.conversation.clone()) });
             }
             Some(_) | None => self.tell_all(&profile, &all),
         }

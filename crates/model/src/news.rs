@@ -22,7 +22,7 @@ pub enum News {
     /// One row of the sidebar changed.
     Conversation {
         /// As it is now.
-        conversation: Conversation,
+        conversation: Box<Conversation>,
     },
     /// What waits to be sent in an open conversation changed.
     Queue {

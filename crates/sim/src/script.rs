@@ -47,7 +47,6 @@ impl Script {
                 table_needs_listener: false,
                 redis: None,
                 conversations: false,
-                table_sees_pictures: false,
                 old_agents: false,
             },
             state: State::default(),

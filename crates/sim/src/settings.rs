@@ -22,8 +22,6 @@ pub(crate) struct Settings {
     pub(crate) table_needs_listener: bool,
     /// How old a batch of a run in the background grows before it is given out; none: no Redis, so no such runs.
     pub(crate) redis: Option<Duration>,
-    /// Pictures do not break a table, the demo's liberty: on 0.11.7 only the first member sees them.
-    pub(crate) table_sees_pictures: bool,
     /// Agents speak as those of 0.11.7 did, too: no runs, no lists of calls, decisions in the older form alone, errors of another shape.
     pub(crate) old_agents: bool,
     /// Conversations although the version knows none: the demo's liberty.

@@ -157,7 +157,7 @@ async fn table_turn(
         });
         match player.answer(answer, Some(&mut table)).await {
             // The first member sees a picture, and then the stream fails (recording 0.11.7/group-rr-image).
-            End::Turn(_) if table.pictures > 0 && !player.world.settings.table_sees_pictures => {
+            End::Turn(_) if table.pictures > 0 => {
                 return End::Failed(ErrorMessage {
                     message_type: "error_message",
                     run_id: None,

@@ -231,8 +231,9 @@ pub fn Card(
 fn Listed(face: Face, list: NodeRef<html::Div>, whole: RwSignal<bool>, cut: RwSignal<usize>) -> impl IntoView {
     let below = RwSignal::new(false);
     let look = move || {
-        if let Some(list) = list.get_untracked() {
-            below.set(hides_below(&list));
+        // In the next frame the card may be gone.
+        if let Some(list) = list.try_get_untracked().flatten() {
+            below.try_set(hides_below(&list));
         }
     };
     // The list has its height once it is laid out.

@@ -14,7 +14,7 @@ async fn led(page: &Page, floor: Floor) {
     let mut table: Conversation = page.opened("home/table").conversation;
     table.kind = model::ConversationKind::Table;
     table.floor = Some(Box::new(floor));
-    page.news(News::Conversation { conversation: table }).await;
+    page.news(News::Conversation { conversation: Box::new(table) }).await;
 }
 
 fn floor(states: [SeatState; 3]) -> Floor {

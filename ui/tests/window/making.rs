@@ -60,7 +60,7 @@ async fn led(page: &Page, archived: bool) {
     table.kind = ConversationKind::Table;
     table.floor = Some(Box::new(Floor::default()));
     table.archived = archived;
-    page.news(News::Conversation { conversation: table }).await;
+    page.news(News::Conversation { conversation: Box::new(table) }).await;
 }
 
 async fn press(page: &Page, selector: &str) {

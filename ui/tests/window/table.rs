@@ -18,10 +18,10 @@ async fn rows_carry_their_handles_and_wants() {
     assert_eq!(rows[0].get_attribute("data-conversation").as_deref(), Some("home/table"));
     let mut rosa = conversation("rosa", ConversationKind::Agent, "Rosa", vec![member("Rosa", 9)]);
     rosa.unread = true;
-    page.news(News::Conversation { conversation: rosa.clone() }).await;
+    page.news(News::Conversation { conversation: Box::new(rosa.clone()) }).await;
     assert!(page.select(".row.unread .dot").is_some());
     rosa.waiting = 2;
-    page.news(News::Conversation { conversation: rosa }).await;
+    page.news(News::Conversation { conversation: Box::new(rosa) }).await;
     assert_eq!(page.find("approvals-count").unwrap().get_attribute("data-count").as_deref(), Some("2"));
     assert_eq!(leptos::prelude::document().title(), "(2) Tertulia");
     page.click("approvals-count").await;

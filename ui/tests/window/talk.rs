@@ -280,7 +280,7 @@ async fn an_answer_without_end_is_asked_about_and_goes_on_meanwhile() {
     let mut table = conversation("table", ConversationKind::Group, "Autumn issue", vec![member("Wen", 4)]);
     table.turn = speaking("Wen");
     table.long_run = Some(LongRun::Lasting { minutes: 30 });
-    page.news(News::Conversation { conversation: table.clone() }).await;
+    page.news(News::Conversation { conversation: Box::new(table.clone()) }).await;
     assert!(
         page.text("long-run").starts_with("Wen has been at it for 30 min. Keep going?"),
         "{}",
@@ -290,12 +290,12 @@ async fn an_answer_without_end_is_asked_about_and_goes_on_meanwhile() {
     page.click("keep-going").await;
     assert_eq!(page.asked_to("keep_going"), [json!({"conversation": "home/table"})]);
     table.long_run = Some(LongRun::Lasting { minutes: 60 });
-    page.news(News::Conversation { conversation: table.clone() }).await;
+    page.news(News::Conversation { conversation: Box::new(table.clone()) }).await;
     assert!(page.text("long-run").contains("60 min"));
     page.click("stop-long-run").await;
     assert_eq!(page.asked_to("stop"), [json!({"conversation": "home/table"})]);
     table.long_run = None;
-    page.news(News::Conversation { conversation: table }).await;
+    page.news(News::Conversation { conversation: Box::new(table) }).await;
     assert!(page.find("long-run").is_none());
 }
 
@@ -306,7 +306,7 @@ async fn a_closed_conversation_says_why_and_has_no_composer() {
     assert!(page.find("first-words").is_some());
     let mut table = conversation("table", ConversationKind::Group, "Autumn issue", vec![member("Wen", 4)]);
     table.closed = Some("This server no longer runs groups.".into());
-    page.news(News::Conversation { conversation: table }).await;
+    page.news(News::Conversation { conversation: Box::new(table) }).await;
     assert_eq!(page.text("closed"), "This server no longer runs groups.");
     assert!(page.find("composer").is_none());
     assert!(page.find("first-words").is_none(), "words to begin with are offered where nothing can be said");

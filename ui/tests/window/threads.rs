@@ -86,7 +86,7 @@ async fn a_name_is_written_in_its_place() {
     assert!(page.find("conversation-name").is_none());
     let mut renamed = thread("Harvest");
     renamed.title = "Harvest and wine".to_owned();
-    page.news(News::Conversation { conversation: renamed }).await;
+    page.news(News::Conversation { conversation: Box::new(renamed) }).await;
     assert!(titles(&page).contains(&"Harvest and wine".to_owned()));
 
     page.click("conversation-menu").await;

@@ -39,7 +39,6 @@ pub(crate) fn world(pace: Pace) -> World {
         table_needs_listener: true,
         redis: None,
         conversations: true,
-        table_sees_pictures: true,
         old_agents: false,
     };
     World::new(settings, Mind::Demo, Ledger::keeping(100), past::state())

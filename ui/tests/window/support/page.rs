@@ -160,7 +160,7 @@ impl Page {
     pub async fn lead(&self) {
         let mut table = self.engine.opened("home/table").conversation;
         table.kind = ConversationKind::Table;
-        self.news(News::Conversation { conversation: table }).await;
+        self.news(News::Conversation { conversation: Box::new(table) }).await;
     }
 
     /// The next command of this name is answered late.
