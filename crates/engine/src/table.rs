@@ -5,16 +5,19 @@ mod floor;
 mod guards;
 mod heard;
 mod lane;
+mod ledger;
 mod names;
 mod patterns;
 mod seating;
+mod turn;
 mod view;
 
-pub(crate) use floor::{Floor, Halt, Kind, Lane, Next, Outcome};
+pub(crate) use floor::Floor;
 pub(crate) use heard::{Telling, telling};
 pub(crate) use lane::{Delivery, Mirror, WIDTH};
 pub(crate) use names::{Choice, addressed, chosen, gives, passes, without_giving};
 pub(crate) use seating::seated;
+pub(crate) use turn::{Halt, Kind, Lane, Next, Outcome};
 pub(crate) use view::view;
 
 #[cfg(test)]

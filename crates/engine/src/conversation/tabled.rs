@@ -5,6 +5,7 @@ mod ear;
 mod leading;
 mod outcome;
 mod page;
+mod steering;
 mod words;
 
 use std::{collections::HashSet, sync::Arc};

@@ -1,17 +1,15 @@
-//! The floor of a table: who has spoken since your last message, who is at it, who was called, and what each has still to hear. Every
-//! word about it can be saved and read back. Whose turn comes of it is `patterns`.
+//! The floor of a table: who has spoken since your last message, who is at it, who was called. Every word about it can be saved and read
+//! back. Whose turn comes of it is `patterns`; what each has still to hear is `ledger`.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use model::{AgentId, ImageId, Pattern, Reached, Table};
 use serde::{Deserialize, Serialize};
 
-use super::{Telling, guards, patterns};
-
-/// Lines that are kept for those who have not heard them.
-const MOST_LINES: usize = 400;
-/// Letters that are kept for those who have not heard them.
-const MOST_LETTERS: usize = 400_000;
+use super::{
+    Telling, guards, patterns,
+    turn::{Halt, Kind, Lane, Line, Next, Outcome, Who},
+};
 
 /// How a table stands, whole.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -80,116 +78,6 @@ pub(crate) struct Round {
     pub closed: bool,
     /// Those who work behind were told.
     pub behind: bool,
-}
-
-/// Why nobody goes on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
-pub(crate) enum Halt {
-    /// A guard.
-    Guard { reached: Reached },
-    /// A turn failed.
-    Failed { lane: Box<Lane> },
-    /// You stopped it.
-    Stopped,
-}
-
-/// A turn that is under way.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Lane {
-    /// Counts up, one number for each turn at this table.
-    pub number: u64,
-    /// Whose.
-    pub agent: AgentId,
-    /// What for.
-    pub kind: Kind,
-    /// Our id of the words that were sent for it.
-    pub otid: String,
-    /// The words, so that a turn that was begun but not sent can be sent.
-    pub words: String,
-    /// Pictures that go with them.
-    pub images: Vec<ImageId>,
-    /// The first line that it had not heard before.
-    pub heard_from: u64,
-    /// The line after the last that it was told.
-    pub heard_until: u64,
-    /// The brief, if it was told with it.
-    #[serde(default)]
-    pub brief: Option<String>,
-    /// It waits for the user's decision.
-    #[serde(default)]
-    pub waits: bool,
-}
-
-/// What a turn is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Kind {
-    /// To say something to the table.
-    Speak,
-    /// To pick who speaks next.
-    Pick,
-    /// To work behind.
-    Behind,
-}
-
-/// Who said a line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "who", rename_all = "snake_case")]
-pub(crate) enum Who {
-    /// The user.
-    You,
-    /// A member, by the name it had then.
-    Member { agent: AgentId, name: String },
-}
-
-/// Something that was said at the table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Line {
-    pub who: Who,
-    pub text: String,
-    #[serde(default)]
-    pub images: Vec<ImageId>,
-}
-
-/// What is to happen next.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Next {
-    /// These get the word, at the same time if they are several.
-    Speak(Vec<AgentId>),
-    /// The next round begins; ask again.
-    NewRound,
-    /// This one is asked who is next.
-    Pick(AgentId),
-    /// These hear what was said and work behind.
-    Behind(Vec<AgentId>),
-    /// Somebody is at it.
-    Wait,
-    /// A guard is reached: it has to be let go by the user.
-    Guard(Reached),
-    /// It is your turn.
-    Yours,
-}
-
-/// How a turn ended.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Outcome {
-    /// With words.
-    Spoke {
-        /// All of them, as the others hear them.
-        heard: String,
-        /// What it said itself, without what it thought and did.
-        text: String,
-        images: Vec<ImageId>,
-    },
-    /// Without any.
-    Passed,
-    /// It broke; `delivered`: the member has what it was told.
-    Failed { delivered: bool },
-    /// The user went on without it.
-    Skipped { delivered: bool },
-    /// The user stopped it; what it said stays.
-    Stopped { heard: String },
 }
 
 impl Floor {
@@ -460,89 +348,9 @@ impl Floor {
         *used = (used.0.saturating_add(input), used.1.saturating_add(output));
     }
 
-    /// What an agent has not heard yet, without its own words. True: earlier lines are no longer there.
-    pub(crate) fn unheard_by(&self, agent: &AgentId) -> (Vec<&Line>, bool) {
-        let from = self.unheard_from(agent);
-        let lost = from < self.from;
-        let skip = usize::try_from(from.saturating_sub(self.from)).unwrap_or(usize::MAX);
-        let own = |line: &&Line| !matches!(&line.who, Who::Member { agent: by, .. } if by == agent);
-        (self.lines.iter().skip(skip).filter(own).collect(), lost)
-    }
-
-    /// The number of the line that comes next.
-    pub(crate) fn until(&self) -> u64 {
-        self.from + self.lines.len() as u64
-    }
-
-    fn unheard_from(&self, agent: &AgentId) -> u64 {
-        self.heard.get(agent).copied().unwrap_or(0)
-    }
-
-    /// Somebody is told what is in a lane's words.
-    fn heard(&mut self, lane: &Lane) {
-        self.heard.insert(lane.agent.clone(), lane.heard_until);
-        if let Some(brief) = &lane.brief {
-            self.briefed.insert(lane.agent.clone(), brief.clone());
-        }
-    }
-
-    /// What a lane was told was never heard: it is told again.
-    fn unheard(&mut self, lane: &Lane) {
-        self.heard.insert(lane.agent.clone(), lane.heard_from);
-        if lane.brief.is_some() {
-            self.briefed.remove(&lane.agent);
-        }
-    }
-
     fn spoke(&mut self, lane: &Lane) {
         if lane.number > self.round.after {
             self.round.spoke.push(lane.agent.clone());
-        }
-    }
-
-    /// The oldest lines go where somebody never listens.
-    fn say(&mut self, line: Line) {
-        self.lines.push_back(line);
-        let mut letters: usize = self.lines.iter().map(|line| line.text.len()).sum();
-        while self.lines.len() > MOST_LINES || (letters > MOST_LETTERS && self.lines.len() > 1) {
-            letters -= self.lines.pop_front().map_or(0, |line| line.text.len());
-            self.from += 1;
-        }
-    }
-
-    /// Those at the table from now on: who is new hears from now on, who left is forgotten.
-    pub(crate) fn reseat(&mut self, table: &Table, was: &Table) {
-        let until = self.until();
-        for seat in table.seats.iter().chain(&table.manager) {
-            if was.party(&seat.agent).is_none() && self.messages > 0 {
-                self.heard.insert(seat.agent.clone(), until);
-                self.briefed.remove(&seat.agent);
-            }
-        }
-        self.called.retain(|agent| table.seat(agent).is_some());
-        if let Some(Halt::Failed { lane }) = &self.halt
-            && table.party(&lane.agent).is_none()
-        {
-            self.halt = None;
-        }
-        let sits = |agent: &AgentId| table.party(agent).is_some();
-        self.heard.retain(|agent, _| sits(agent));
-        self.briefed.retain(|agent, _| sits(agent));
-        self.forget_heard(table);
-    }
-
-    /// Lines that all have heard go.
-    pub(crate) fn forget_heard(&mut self, table: &Table) {
-        let failed = match &self.halt {
-            Some(Halt::Failed { lane }) => Some(lane.as_ref()),
-            Some(Halt::Guard { .. } | Halt::Stopped) | None => None,
-        };
-        // What is under way may have to be told again.
-        let under_way = self.lanes.iter().chain(failed).map(|lane| lane.heard_from).min();
-        let parties = table.seats.iter().chain(&table.manager);
-        let least = parties.map(|seat| self.unheard_from(&seat.agent)).chain(under_way).min();
-        while least.is_some_and(|least| self.from < least) && self.lines.pop_front().is_some() {
-            self.from += 1;
         }
     }
 }

@@ -3,11 +3,14 @@
 
 use model::{AgentId, ImageId, Pattern, Table};
 
-use super::floor::{Floor, Kind, Line, Who};
+use super::{
+    floor::Floor,
+    turn::{Kind, Line, Who},
+};
 
 /// What the user is called.
 const USER: &str = "User";
-/// Turns that the one who picks is shown, beside what it has not heard yet.
+/// How a member says nothing (see `names::passes`).
 const PASS: &str = "If you have nothing to add, answer with the one word: Pass.";
 
 /// The words for one turn.

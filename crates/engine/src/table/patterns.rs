@@ -2,7 +2,10 @@
 
 use model::{AgentId, Pattern, Seat, Table};
 
-use super::floor::{Floor, Kind, Next};
+use super::{
+    floor::Floor,
+    turn::{Kind, Next},
+};
 
 /// After so many answers without a name, the next in order is taken.
 const TRIES: u32 = 2;

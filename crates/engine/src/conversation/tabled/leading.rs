@@ -7,21 +7,20 @@ use model::{AgentId, Author, Content, ConversationId, Failure, Held, Item, ItemI
 use tokio::time::Instant;
 
 use super::{
-    super::{Input, Reply},
+    super::Input,
     Tabled,
     ear::{Ear, Overheard},
-    refuse,
 };
 use crate::{
     sidebar::Row,
     store::StoreError,
-    table::{Delivery, Halt, Kind, Lane, Mirror, Next, Outcome, WIDTH, telling},
+    table::{Delivery, Kind, Lane, Mirror, Next, Outcome, WIDTH, telling},
     tables::{is_table, seat_conversation},
     threads,
 };
 
 /// The row of a turn that could not even be asked for, and of one whose words did not arrive.
-const NOT_ASKED: &str = "not-asked";
+pub(super) const NOT_ASKED: &str = "not-asked";
 pub(super) const NOT_SENT: &str = "not-sent";
 
 /// A turn that is under way, as it is heard.
@@ -180,7 +179,7 @@ impl Tabled {
     }
 
     /// Listens to a turn; asks for it as soon as it is known that it was not asked yet.
-    fn listen(&mut self, lane: Lane) {
+    pub(super) fn listen(&mut self, lane: Lane) {
         let prefix = format!("{}/", lane.number);
         let ours: Vec<Item> = self.items.iter().filter(|item| item.id.as_str().starts_with(&prefix)).cloned().collect();
         let base =
@@ -294,101 +293,8 @@ impl Tabled {
         self.turned();
     }
 
-    /// Stops all who are at it.
-    pub(super) async fn stop(&mut self) {
-        self.countdown = None;
-        self.state.floor.stop();
-        for running in &self.running {
-            self.stop_member(running);
-        }
-        let unasked = self.running.iter().filter(|running| running.conversation.is_none());
-        for number in unasked.map(|running| running.lane.number).collect::<Vec<_>>() {
-            self.drop_unasked(number);
-        }
-        if !self.queue.is_empty() {
-            self.hold_for(Some(crate::store::Hold::Stopped)).await;
-        }
-        self.keep().await;
-        self.turned();
-        self.show();
-    }
-
-    fn stop_member(&self, running: &Running) {
-        // What waits for a decision is not under way: it is denied or approved, not stopped.
-        if let Some(conversation) = running.conversation.as_ref().filter(|_| !running.waits()) {
-            let (reply, _) = tokio::sync::oneshot::channel();
-            self.house.talks.tell_running(conversation, Input::Stop(reply));
-        }
-    }
-
-    /// One for whom a conversation is still being made is not asked any more.
-    fn drop_unasked(&mut self, number: u64) {
-        self.running.retain(|running| running.lane.number != number);
-        let name = String::new();
-        self.state.floor.ended(number, &name, Outcome::Skipped { delivered: false });
-    }
-
-    /// Goes on without a member.
-    pub(super) async fn skip(&mut self, agent: &AgentId) -> Result<(), Failure> {
-        self.countdown = None;
-        let under_way = self.running.iter().position(|running| running.lane.agent == *agent);
-        match under_way {
-            Some(at) if self.running[at].waits() => {
-                let why = format!("{} waits for your decision. Approve or deny the request first.", self.name(agent));
-                return Err(Failure::new(model::Code::Conflict, why));
-            }
-            Some(at) => {
-                self.running[at].skipped = true;
-                let running = &self.running[at];
-                match running.conversation {
-                    Some(_) => self.stop_member(running),
-                    None => self.drop_unasked(running.lane.number),
-                }
-            }
-            None => {
-                if !self.state.floor.skip_failed(agent) {
-                    self.state.floor.skip_next(agent);
-                }
-            }
-        }
-        self.keep().await;
-        self.turned();
-        Ok(())
-    }
-
-    /// Tries again what failed: a turn as a whole, from where its member is.
-    pub(super) async fn retry(&mut self, item: &ItemId, reply: Reply<()>) {
-        let of = Mirror::of(item).map(|(number, _)| number);
-        let failed = match &self.floor().halt {
-            Some(Halt::Failed { lane }) if Some(lane.number) == of => true,
-            Some(Halt::Failed { .. } | Halt::Guard { .. } | Halt::Stopped) | None => false,
-        };
-        if !failed {
-            return refuse(reply);
-        }
-        let theirs = Mirror::of(item).map(|(_, item)| item);
-        let Some(lane) = self.state.floor.resume() else { return refuse(reply) };
-        self.keep().await;
-        let member = theirs.filter(|item| item.as_str() != NOT_ASKED).zip(self.conversation_of(&lane.agent));
-        match member {
-            Some((item, conversation)) => {
-                // Before it is listened to: it must not be found at rest, and so taken for over. The words are there, and the
-                // member's own conversation knows what trying again means for them.
-                let words = ItemId::from(format!("user/{}", lane.otid));
-                let item = if item.as_str() == NOT_SENT { words } else { item };
-                self.tell_member(&conversation, Input::Retry { item, reply });
-            }
-            None => {
-                self.forget_item(&ItemId::from(format!("{}/{NOT_ASKED}", lane.number)));
-                let _ = reply.send(Ok(()));
-            }
-        }
-        self.listen(lane);
-        self.turned();
-    }
-
     /// The conversation in which a member is spoken to; none if it is still to be made.
-    fn conversation_of(&self, agent: &AgentId) -> Option<ConversationId> {
+    pub(super) fn conversation_of(&self, agent: &AgentId) -> Option<ConversationId> {
         let seat = self.table.party(agent)?;
         let thread = self.state.threads.get(agent);
         let none = thread.is_none() && self.house.profiles.has_conversations(&seat.profile);
