@@ -67,7 +67,12 @@ async fn told_table(news: &mut Listener, profile: &ProfileId) -> Option<Conversa
     None
 }
 
+/// The first of the demo's tables. They are made one after the other, the first one last; once all are there it may have another name.
 fn the_table(conversations: &[Conversation]) -> Option<ConversationId> {
-    let table = conversations.iter().find(|conversation| conversation.kind == ConversationKind::Table)?;
-    Some(table.id.clone())
+    let made = sim::demo_tables();
+    let first = &made.first()?.name;
+    let tables = || conversations.iter().filter(|row| row.kind == ConversationKind::Table);
+    let named = tables().find(|table| table.title == *first && !table.archived);
+    let any = || tables().find(|table| !table.archived).filter(|_| tables().count() >= made.len());
+    named.or_else(any).map(|table| table.id.clone())
 }

@@ -84,7 +84,6 @@ async fn the_demo_opens_at_its_table() {
     tell("demo", async |desk| {
         let app = desk.start(&["--demo"]).await?;
         app.until("four seats", async || Ok(app.texts(&by_handle("seat")).await?.len() == 4)).await?;
-        app.see_by("[data-testid=item][data-kind=assistant]").await?;
         app.shoot(&desk, "table").await?;
         app.say("What do you need from me for the autumn issue?").await?;
         app.see_by("[data-testid=item][data-state=streaming]").await?;
