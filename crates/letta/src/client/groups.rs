@@ -77,6 +77,8 @@ impl Client {
         let request = self.request(Method::POST, ROOT).json(&charter.body(None)?);
         match self.done::<WireGroup>(request).await {
             Ok(made) => Ok(made.into()),
+            // 0.16.8 has the route still, and misses a member with 404.
+            Err(error) if error.details().contains(MISSED) => Err(faulted(error)),
             // The list is there on every version that has groups: without it none can be made.
             Err(Error::NotFound { details } | Error::Server { status: 405 | 501, body: details }) => {
                 Err(Error::NoGroups { why: crate::probe::GROUPS_GONE.to_owned(), details })
@@ -118,6 +120,8 @@ impl Client {
 
 const SAME_WAY: &str = "The server cannot change how the members of a group take turns. Make another group for that.";
 const MEMBER_GONE: &str = "One of the members is no longer on the server. Take it out, or choose another.";
+/// What the server says of an agent that it does not have.
+const MISSED: &str = "Items not found in agents";
 const UNKNOWN_WAY: &str = "Tertulia does not know this way of taking turns, and cannot make such a group.";
 
 /// 0.11.7 answers 500 where it finds fault with what was asked (0.11.7/group-create-unknown-agent, group-patch-manager-type), also
@@ -127,7 +131,7 @@ fn faulted(error: Error) -> Error {
     if details.contains("Group not found") {
         return Error::NotFound { details };
     }
-    let why = if details.contains("Items not found in agents") {
+    let why = if details.contains(MISSED) {
         MEMBER_GONE
     } else if details.contains("Cannot change group pattern") {
         SAME_WAY

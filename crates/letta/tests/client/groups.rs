@@ -119,6 +119,15 @@ async fn another_way_of_taking_turns_is_refused_before_anything_is_sent() {
 }
 
 #[tokio::test]
+async fn a_member_that_is_missed_with_404_is_no_server_without_groups() {
+    const GHOST: &str = r#"{"detail":"Items not found in agents: {'agent-00000000-0000-4000-8000-000000000000'}"}"#;
+    let server = StandIn::serving(Router::new().route("/v1/groups/", post(async || standin::json(404, GHOST)))).await;
+    let error = server.client().make_group(&charter(made().way)).await.unwrap_err();
+    assert_eq!(error.code(), Code::Invalid);
+    assert!(error.message().contains("no longer on the server"), "{error:?}");
+}
+
+#[tokio::test]
 async fn what_the_server_refuses_is_told_in_words() {
     const GHOST: &str = r#"{"detail":"Items not found in agents: {'agent-00000000-0000-4000-8000-000000000000'}"}"#;
     const PATTERN: &str = r#"{"detail":"Cannot change group pattern after creation"}"#;
