@@ -20,6 +20,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use crate::{Error, address::Base};
 
 mod answer;
+mod blocks;
 mod extras;
 mod groups;
 mod lists;
@@ -29,6 +30,7 @@ mod threads;
 mod tools;
 
 pub(crate) use answer::{content_type, io_cause};
+pub use blocks::Block;
 pub use extras::{ClientTool, Extras};
 pub use groups::{Charter, Group};
 pub use lists::{Agent, Page};

@@ -14,8 +14,8 @@ mod timeline;
 mod turn;
 
 pub use client::{
-    Agent, Answer, Charter, Client, ClientTool, Extras, Group, Health, Mode, Page, Resumed, Run, RunStatus, Target,
-    Thread, Tool, ToolHome, Words,
+    Agent, Answer, Block, Charter, Client, ClientTool, Extras, Group, Health, Mode, Page, Resumed, Run, RunStatus,
+    Target, Thread, Tool, ToolHome, Words,
 };
 pub use error::{Cause, Error, Refusal};
 pub use event::{Body, Event, Head, Payload};
