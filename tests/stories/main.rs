@@ -18,6 +18,7 @@ mod gaps;
 mod group;
 mod group_set;
 mod images;
+mod inspector;
 mod long;
 mod named;
 mod observers;

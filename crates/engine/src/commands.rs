@@ -8,9 +8,9 @@ use model::{
         AlwaysLoad, ArchiveTable, Attach, ChangeGroup, ChangeTable, ChooseImages, ChooseProfile, Close, Connect,
         CopyImage, CopyOf, Decide, DeleteConversation, DeleteGroup, Detach, Earlier, EditQueued, ExportDecisions, Fill,
         GiveWord, GoOn, GroupOf, Inbox, KeepGoing, Keychain, Launched, Leave, LoadOnce, MakeGroup, MakeTable, MarkRead,
-        Mute, NewConversation, Open, OpenLink, PasteImages, Refresh, RemoveProfile, RenameConversation, Reorder,
-        ResetGroup, Retry, SaveDraft, SaveImage, Send, SendQueued, SetOptions, SetStreaming, SetTheme, Skip,
-        StandingOf, Stop, TableOf, TakeBack, Unstick, Writing,
+        ModelsOf, Mute, NewConversation, Open, OpenLink, PasteImages, Refresh, RemoveProfile, RenameConversation,
+        Reorder, ResetGroup, Retry, SaveDraft, SaveImage, Send, SendQueued, SetOptions, SetStreaming, SetTheme,
+        SharedMemoryOf, Skip, StandingOf, Stop, TableOf, TakeBack, Unstick, UsageOf, Writing,
     },
 };
 use serde::Serialize;
@@ -21,10 +21,10 @@ use crate::{
     conversation::{AtTable, Input, Reply, Verdict, known, tell},
     groups,
     house::House,
-    images, link,
+    images, link, memory,
     profiles::unknown,
     store::StoreError,
-    tables, threads,
+    tables, threads, usage,
 };
 
 /// The first question does not wait longer for a keychain that is slow to answer.
@@ -143,6 +143,9 @@ pub(crate) async fn answer(house: &Arc<House>, call: Call) -> Result<Value, Fail
         }
         Call::ResetGroup(ResetGroup { conversation }) => json(groups::reset(house, &conversation).await?),
         Call::DeleteGroup(DeleteGroup { conversation }) => json(groups::delete(house, &conversation).await?),
+        Call::ModelsOf(ModelsOf { conversation }) => json(memory::models(house, &conversation)?),
+        Call::SharedMemoryOf(SharedMemoryOf { conversation }) => json(memory::shared(house, &conversation).await?),
+        Call::UsageOf(UsageOf { conversation }) => json(usage::of(house, &conversation).await?),
         Call::SaveDraft(SaveDraft { conversation, text }) => {
             known(house, &conversation)?;
             match house.store.put_draft(&conversation, &text, house.clock.now()).await {

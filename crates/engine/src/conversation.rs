@@ -136,6 +136,8 @@ pub(crate) enum Input {
         /// How answers are to come; none: as chosen here.
         options: Option<SendOptions>,
     },
+    /// What is known is on disk when this is answered.
+    Save(Reply<()>),
     /// Save and end.
     End(Reply<()>),
 }
@@ -198,6 +200,14 @@ impl Talks {
     /// Those that have a task, e.g. of one profile.
     pub(crate) fn running(&self, which: impl Fn(&ConversationId) -> bool) -> Vec<ConversationId> {
         self.running.lock().keys().filter(|id| which(id)).cloned().collect()
+    }
+
+    /// What a conversation knows is on disk afterwards; one without a task has nothing that is not.
+    pub(crate) async fn saved(&self, id: &ConversationId) {
+        let (reply, saved) = oneshot::channel();
+        self.tell_running(id, Input::Save(reply));
+        // One that is gone already has nothing to save.
+        let _ = saved.await;
     }
 
     /// A task that could not begin.

@@ -9,6 +9,7 @@ mod groups;
 mod house;
 mod images;
 mod link;
+mod memory;
 mod news;
 mod options;
 mod profiles;
@@ -21,6 +22,7 @@ mod sync;
 mod table;
 mod tables;
 mod threads;
+mod usage;
 
 use std::{path::PathBuf, sync::Arc};
 

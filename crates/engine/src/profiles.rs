@@ -1,7 +1,10 @@
 //! The servers the user has connected, as they are now: where they are, how the line to them is, what they can do. Connecting a new
 //! one is `connect`; keeping up with one is `sync`.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use letta::{Abilities, Client, Mode};
 use model::{AgentId, Code, Connection, Failure, Place, Profile, ProfileId, Streaming};
@@ -30,6 +33,8 @@ struct Known {
     abilities: Abilities,
     /// Agents with a tool that may ask for approval.
     may_ask: HashSet<AgentId>,
+    /// The model of each agent, as far as the server told since the app began.
+    models: HashMap<AgentId, String>,
     task: Arc<ProfileTask>,
 }
 
@@ -136,8 +141,14 @@ impl Profiles {
             None => {
                 let task = Arc::<ProfileTask>::default();
                 let abilities = saved_abilities(&profile);
-                let mut new =
-                    Known { profile, client: None, abilities, may_ask: HashSet::new(), task: Arc::clone(&task) };
+                let mut new = Known {
+                    profile,
+                    client: None,
+                    abilities,
+                    may_ask: HashSet::new(),
+                    models: HashMap::new(),
+                    task: Arc::clone(&task),
+                };
                 if new.profile.version.is_some() {
                     new.say();
                 }
@@ -227,6 +238,16 @@ impl Profiles {
     /// Which of its agents may ask for approval.
     pub(crate) fn may_ask(&self, id: &ProfileId, agents: HashSet<AgentId>) {
         self.change(id, |known| known.may_ask = agents);
+    }
+
+    /// What each of its agents thinks with.
+    pub(crate) fn models(&self, id: &ProfileId, models: HashMap<AgentId, String>) {
+        self.change(id, |known| known.models = models);
+    }
+
+    /// What an agent thinks with, if its server told.
+    pub(crate) fn model(&self, id: &ProfileId, agent: &AgentId) -> Option<String> {
+        self.with(id, |known| known.models.get(agent).cloned()).flatten()
     }
 
     /// The line as it is now.

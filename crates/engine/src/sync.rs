@@ -174,6 +174,8 @@ impl Sync {
         let (agents, groups) = futures_util::future::try_join(client.agents(), client.groups()).await?;
         let may_ask = agents.iter().filter(|agent| agent.may_ask).map(|agent| agent.id.clone()).collect();
         self.house.profiles.may_ask(&self.profile, may_ask);
+        let model = |agent: &letta::Agent| Some((agent.id.clone(), agent.model.clone()?));
+        self.house.profiles.models(&self.profile, agents.iter().filter_map(model).collect());
         let threads = self.threads(&client, &agents).await?;
         let rows = self.rows(&agents, &groups, &threads).await;
         self.house.sidebar.replace(&self.profile, rows);

@@ -1,12 +1,14 @@
 //! Everything the window can ask, on one page, each with its reply. Replies that are made for one command are `reply`. Who answers is
 //! `engine::commands`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     AboutTool, AgentId, Attached, Attachment, Conversation, ConversationId, ExportFormat, Group, Guest, ImageId,
-    ItemId, Loaded, LogPage, Pending, Place, ProfileId, QueuedId, SendOptions, Standing, Streaming, Table, TakenBack,
-    Theme, ToolCallId, WayOut,
+    ItemId, Loaded, LogPage, Pending, Place, ProfileId, QueuedId, SendOptions, SharedMemory, Standing, Streaming,
+    Table, TakenBack, Theme, ToolCallId, Usage, WayOut,
 };
 
 mod reply;
@@ -407,6 +409,22 @@ commands! {
         /// Which.
         conversation: ConversationId
     } -> ();
+    /// The model each member of a table or group thinks with, by its server's name for it (`anthropic/claude-sonnet-4-5`): of those whose
+    /// server told since the app began.
+    ModelsOf {
+        /// Of which.
+        conversation: ConversationId
+    } -> BTreeMap<AgentId, String>;
+    /// The memory that members of a table or group have in common; their servers are asked.
+    SharedMemoryOf {
+        /// Of which.
+        conversation: ConversationId
+    } -> SharedMemory;
+    /// What a table or group has used so far, from what is kept here; no server is asked.
+    UsageOf {
+        /// Of which.
+        conversation: ConversationId
+    } -> Usage;
     /// Light or dark.
     SetTheme {
         /// Which.

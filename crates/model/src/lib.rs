@@ -12,11 +12,13 @@ pub mod group;
 pub mod id;
 pub mod image;
 pub mod item;
+pub mod memory;
 pub mod news;
 pub mod profile;
 pub mod queue;
 pub mod sending;
 pub mod table;
+pub mod usage;
 
 pub use ability::{Ability, Can, Skill};
 pub use approval::{
@@ -35,8 +37,10 @@ pub use item::{
     Author, Content, Decision, ImageRef, Item, Notice, SendState, Speaker, TextState, ToolCall, ToolReturn, ToolState,
     Trouble,
 };
+pub use memory::{SharedBlock, SharedMemory, Untold};
 pub use news::News;
 pub use profile::{Check, CheckState, Connection, Place, Profile, Streaming, Theme};
 pub use queue::{Queue, Queued, TakenBack, WaitsFor};
 pub use sending::{Pieces, SendOptions};
 pub use table::{Floor, Guards, Guest, Held, PassesOn, Reached, Seat, SeatNow, SeatState, Table};
+pub use usage::{MemberUsage, RoundUsage, Spent, Usage};

@@ -6,7 +6,7 @@ use serde_json::{Value, json, value::RawValue};
 use crate::{
     ids,
     wire::Message,
-    world::{Agent, Conversation, Group, Run, Tool},
+    world::{Agent, Block, Conversation, Group, Run, Tool},
 };
 
 const OWNER: &str = "user-00000000-0000-4000-8000-000000000000";
@@ -144,6 +144,30 @@ pub(crate) fn tool(tool: &Tool) -> ToolEntity {
         json_schema: ToolSchema { name: tool.name.clone(), description, parameters: tool.parameters.clone() },
         more,
     }
+}
+
+/// Recordings 0.11.7/agent-blocks and 0.16.8/agent-blocks.
+pub(crate) fn block(block: &Block, old: bool) -> Value {
+    let mut value = json!({
+        "value": block.value,
+        "limit": block.limit,
+        "is_template": false,
+        "preserve_on_migration": false,
+        "label": block.label,
+        "description": null,
+        "read_only": false,
+        "metadata": {},
+        "id": block.id,
+    });
+    let nulls = ["project_id", "base_template_id", "deployment_id", "entity_id", "created_by_id", "last_updated_by_id"];
+    add_nulls(&mut value, &nulls);
+    if old {
+        add_nulls(&mut value, &["name"]);
+        return value;
+    }
+    add_nulls(&mut value, &["template_name", "template_id", "hidden"]);
+    value["tags"] = json!([]);
+    value
 }
 
 /// Fields that are there and null.

@@ -161,6 +161,8 @@ pub enum On {
     Agent,
     /// An agent's history.
     History,
+    /// An agent's memory.
+    Memory,
     /// Messages and decisions sent to an agent, streaming or not.
     Send,
     /// Stopping an agent.
@@ -194,6 +196,7 @@ impl On {
             (["agents"], _) => Some(Self::Agents),
             (["agents", _], _) => Some(Self::Agent),
             (["agents", _, "messages"], false) => Some(Self::History),
+            (["agents", _, "core-memory", "blocks"], _) => Some(Self::Memory),
             (["agents", _, "messages"] | ["agents", _, "messages", "stream"], true) => Some(Self::Send),
             (["agents", _, "messages", "cancel"], true) => Some(Self::Cancel),
             (["conversations"] | ["conversations", _], _) => Some(Self::Conversations),

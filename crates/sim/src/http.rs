@@ -42,6 +42,7 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .route("/v1/agents/", get(agents))
         .route("/v1/agents/{id}", get(agent))
         .route("/v1/agents/{id}/tools", get(tools))
+        .route("/v1/agents/{id}/core-memory/blocks", get(blocks))
         .route("/v1/agents/{id}/messages", get(history).post(send::to_agent_whole))
         .route("/v1/agents/{id}/messages/stream", post(send::to_agent))
         .route("/v1/agents/{id}/messages/cancel", post(stop::cancel))
@@ -211,6 +212,13 @@ async fn tools(State(world): Shared, Path(id): Path<String>) -> Response {
     let state = world.state();
     let Some(agent) = state.agent(&id) else { return no_agent(&world, &id) };
     Json(agent.tools.iter().map(entity::tool).collect::<Vec<_>>()).into_response()
+}
+
+async fn blocks(State(world): Shared, Path(id): Path<String>) -> Response {
+    let state = world.state();
+    let Some(agent) = state.agent(&id) else { return no_agent(&world, &id) };
+    let old = world.settings.old_agents;
+    Json(agent.blocks.iter().map(|block| entity::block(block, old)).collect::<Vec<_>>()).into_response()
 }
 
 /// 404, or for an id that can be none the refusal of this version.

@@ -10,7 +10,7 @@ use crate::{
     ids::{self, Stem},
     step::{ModelStep, Part, Voice},
     wire::{Body, Message, Returned},
-    world::{Agent, Conversation, Group, Pending, Place, Row, State, Tool},
+    world::{Agent, Block, Conversation, Group, Pending, Place, Row, State, Tool},
 };
 
 /// One message of the user and what was answered. None said: the agent spoke first.
@@ -42,6 +42,7 @@ pub(crate) fn agent(name: &str, role: Option<&str>, description: Option<&str>, c
         created,
         updated: created,
         tools: Vec::new(),
+        blocks: Vec::new(),
     }
 }
 
@@ -50,6 +51,15 @@ pub(crate) fn tool(agent: &mut Agent, name: &str, parameters: &str, asks: bool) 
     match RawValue::from_string(parameters.to_owned()) {
         Ok(parameters) => agent.tools.push(Tool { name: name.to_owned(), parameters, asks }),
         Err(problem) => tracing::error!(name, %problem, "the schema of a tool is not JSON"),
+    }
+}
+
+/// One block of memory, which all of these agents have.
+pub(crate) fn block(state: &mut State, agents: &[&str], label: &str, value: &str, limit: u64) {
+    let id = format!("block-{}", ids::fixed(&format!("block {label} {}", agents.join(" "))));
+    let block = Block { id, label: label.to_owned(), value: value.to_owned(), limit };
+    for agent in state.agents.iter_mut().filter(|agent| agents.contains(&agent.name.as_str())) {
+        agent.blocks.push(block.clone());
     }
 }
 

@@ -134,6 +134,12 @@ impl Script {
         self
     }
 
+    /// A block of memory that all of these agents have, who were named before; `limit` in characters.
+    pub fn block(mut self, agents: &[&str], label: &str, value: &str, limit: u64) -> Self {
+        past::block(&mut self.state, agents, label, value, limit);
+        self
+    }
+
     /// Further agents "Agent 001" and on, for pages.
     pub fn crowd(mut self, count: usize) -> Self {
         for number in 1..=count {

@@ -114,6 +114,18 @@ pub(crate) struct Agent {
     /// The last time anything was said.
     pub(crate) updated: Timestamp,
     pub(crate) tools: Vec<Tool>,
+    /// A block that several agents have is the same one, with the same id, at each.
+    pub(crate) blocks: Vec<Block>,
+}
+
+/// A block of memory.
+#[derive(Clone, Debug)]
+pub(crate) struct Block {
+    pub(crate) id: String,
+    pub(crate) label: String,
+    pub(crate) value: String,
+    /// In characters.
+    pub(crate) limit: u64,
 }
 
 /// What an agent may call.

@@ -249,6 +249,10 @@ impl Talk {
             Input::Overhear(ear) => self.overhear(ear),
             Input::Unhear(ear) => self.unhear(&ear),
             Input::Tell { otid, text, images, options } => self.tell(otid, text, images, options).await,
+            Input::Save(reply) => {
+                self.save().await;
+                let _ = reply.send(Ok(()));
+            }
             Input::End(reply) => self.ending.push(reply),
         }
     }

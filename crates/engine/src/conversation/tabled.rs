@@ -243,6 +243,10 @@ impl Tabled {
             Input::CatchUp(_) | Input::Woke | Input::Seated => {}
             // Tables do not sit at tables.
             Input::Overhear(_) | Input::Unhear(_) | Input::Tell { .. } => {}
+            Input::Save(reply) => {
+                self.save().await;
+                let _ = reply.send(Ok(()));
+            }
             Input::End(reply) => self.ending.push(reply),
         }
     }

@@ -2,7 +2,7 @@
 
 use model::{Conversation, ConversationId, ProfileId};
 
-use super::{Cursor, Page, SaveBatch, Store, StoreError, Which, Write, conversations, cursors, items};
+use super::{Cursor, Page, SaveBatch, Store, StoreError, Which, Write, conversations, cursors, items, spent};
 
 impl Store {
     /// Saves what changed in a conversation, in one transaction. `Ok` means that it survives the end of this process;
@@ -38,6 +38,12 @@ impl Store {
     pub async fn count(&self, of: &ConversationId) -> Result<u64, StoreError> {
         let of = of.clone();
         self.read(Which::Cache, "count the conversation", move |from| items::count(from, &of)).await
+    }
+
+    /// What a conversation tells of messages, turns and what they used, in order.
+    pub(crate) async fn spent(&self, of: &ConversationId) -> Result<Vec<spent::Told>, StoreError> {
+        let of = of.clone();
+        self.read(Which::Cache, "read what was used", move |from| spent::told(from, &of)).await
     }
 
     /// How far a conversation is read; the default if it never was.

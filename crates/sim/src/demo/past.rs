@@ -36,12 +36,39 @@ pub(crate) fn state() -> State {
     past::tell(&mut state, "Rosa", &rosas());
     past::tell(&mut state, "Elena", &elenas());
     conversations(&mut state);
+    memory(&mut state);
     for agent in state.agents.iter_mut().filter(|agent| agent.name == "Ibrahim") {
         past::tool(agent, "web_search", SEARCH, false);
         past::tool(agent, "send_email", EMAIL, true);
     }
     state
 }
+
+/// What the four know: of themselves, and together. Elena keeps the plan for all, Ibrahim and Wen a list that is nearly full.
+fn memory(state: &mut State) {
+    for (name, role) in PEOPLE {
+        let persona =
+            format!("I am {name}. {role} of a small magazine. My answers are scripted, there is no model behind me.");
+        past::block(state, &[name], "persona", &persona, 5_000);
+    }
+    past::block(state, &PEOPLE.map(|(name, _)| name), "autumn_issue", PLAN, 2_000);
+    past::block(state, &["Ibrahim", "Wen"], "sources", SOURCES, 850);
+}
+
+const PLAN: &str = "Autumn issue: 96 pages, cork. It is printed on the 14th; pages close on the 12th at noon.
+Cover: still open. Wen wants the trunks, Rosa a single number nine.
+Opening piece: the cutters, by Elena. Figures checked by Wen, letters by Ibrahim.
+Nothing leaves the house before the one who edits has said yes.";
+
+const SOURCES: &str =
+    "Associação dos Corticeiros, yearbook: prices by grade, harvest by district. Asked for the new one twice.
+Museum of Silves: photographs of the gangs, 1928 to 1961. Free for print with the credit line; no crops.
+Forest service, Coruche: tree counts, fire maps. Answers on Thursdays, to Wen only.
+Two printers in Porto: offers for 96 pages, both valid until the end of the month.
+Dona Lurdes, sorter, 31 years at the belt: spoke on record, wants to read her part before it is printed.
+University of Évora: the study on bark and drought; cite the second edition, the first has the wrong table.
+Letters from readers in Azaruja and Coruche: kept in the red folder, names only with their leave.
+The sawmill archive burned in 1974. What stands on its letterhead after that year is from memory.";
 
 const SEARCH: &str = r#"{"type":"object","properties":{"query":{"type":"string","description":"What to look for."}},"required":["query"]}"#;
 const EMAIL: &str = r#"{"type":"object","properties":{"to":{"type":"string","description":"The address."},"subject":{"type":"string","description":"One line."},"body":{"type":"string","description":"The letter."}},"required":["to","subject","body"]}"#;
