@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use crate::{
     approvals, connect,
-    conversation::{AtTable, Input, Reply, Verdict, known, tell},
+    conversation::{AtTable, Input, OfOutbox, OfPage, Reply, Verdict, known, tell},
     groups,
     house::House,
     images, link, memory,
@@ -77,15 +77,15 @@ pub(crate) async fn answer(house: &Arc<House>, call: Call) -> Result<Value, Fail
             json(tell(house, &conversation, |reply| Input::Send { text, images, reply }).await?)
         }
         Call::EditQueued(EditQueued { conversation, id, text }) => {
-            json(tell(house, &conversation, |reply| Input::EditQueued { id, text, reply }).await?)
+            json(tell(house, &conversation, |reply| Input::OfOutbox(OfOutbox::Edit { id, text, reply })).await?)
         }
         Call::TakeBack(TakeBack { conversation, id }) => {
-            json(tell(house, &conversation, |reply| Input::TakeBack { id, reply }).await?)
+            json(tell(house, &conversation, |reply| Input::OfOutbox(OfOutbox::TakeBack { id, reply })).await?)
         }
         Call::SendQueued(SendQueued { conversation }) => json(tell(house, &conversation, Input::SendQueued).await?),
         Call::KeepGoing(KeepGoing { conversation }) => json(tell(house, &conversation, Input::KeepGoing).await?),
         Call::SetOptions(SetOptions { conversation, options }) => {
-            json(tell(house, &conversation, |reply| Input::SetOptions { options, reply }).await?)
+            json(tell(house, &conversation, |reply| Input::OfOutbox(OfOutbox::SetOptions { options, reply })).await?)
         }
         Call::Stop(Stop { conversation }) => json(tell(house, &conversation, Input::Stop).await?),
         Call::Retry(Retry { conversation, item }) => {
@@ -162,15 +162,18 @@ pub(crate) async fn answer(house: &Arc<House>, call: Call) -> Result<Value, Fail
         Call::Detach(Detach { conversation, image }) => json(images::detach(house, &conversation, &image).await?),
         Call::Reorder(Reorder { conversation, images }) => json(images::reorder(house, &conversation, &images).await?),
         Call::LoadOnce(LoadOnce { conversation, item, index }) => {
-            let url = tell(house, &conversation, |reply| Input::WhichImage { item, index, reply }).await?;
+            let url =
+                tell(house, &conversation, |reply| Input::OfPage(OfPage::WhichImage { item, index, reply })).await?;
             json(images::load(house, &conversation, &url).await?)
         }
         Call::AlwaysLoad(AlwaysLoad { conversation, on }) => {
-            json(tell(house, &conversation, |reply| Input::AlwaysLoad { on, reply }).await?)
+            json(tell(house, &conversation, |reply| Input::OfPage(OfPage::AlwaysLoad { on, reply })).await?)
         }
         Call::SaveImage(SaveImage { image }) => json(images::save(house, &image).await?),
         Call::CopyImage(CopyImage { image }) => json(images::copy(house, &image).await?),
-        Call::MarkRead(MarkRead { conversation }) => json(tell(house, &conversation, Input::MarkRead).await?),
+        Call::MarkRead(MarkRead { conversation }) => {
+            json(tell(house, &conversation, |reply| Input::OfPage(OfPage::MarkRead(reply))).await?)
+        }
         Call::OpenLink(OpenLink { url }) => {
             let url = link::allowed(&url)?;
             house.outside.open_link(&url).map_err(|why| Failure::new(Code::Invalid, why))?;

@@ -12,8 +12,9 @@ mod frames;
 mod history;
 mod loading;
 mod lost;
+mod outbox;
 mod overheard;
-mod picturing;
+mod page;
 mod queue;
 mod resetting;
 mod resuming;
@@ -28,8 +29,7 @@ mod words;
 use std::{collections::HashMap, sync::Arc};
 
 use model::{
-    AgentId, Code, ConversationId, Failure, ImageId, ItemId, ProfileId, QueuedId, SendOptions, TakenBack, ToolCallId,
-    WayOut,
+    AgentId, Code, ConversationId, Failure, ImageId, ItemId, ProfileId, SendOptions, ToolCallId, WayOut,
     command::{Older, Opened, Shown},
 };
 use parking_lot::Mutex;
@@ -37,6 +37,8 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::{house::House, tables::is_table};
 
+pub(crate) use outbox::OfOutbox;
+pub(crate) use page::OfPage;
 pub(crate) use tabled::AtTable;
 use tabled::Ear;
 
@@ -59,23 +61,10 @@ pub(crate) enum Input {
         images: Vec<ImageId>,
         reply: Reply<()>,
     },
-    EditQueued {
-        id: QueuedId,
-        text: String,
-        reply: Reply<()>,
-    },
-    TakeBack {
-        id: QueuedId,
-        reply: Reply<TakenBack>,
-    },
     /// The queue waited for the user, who lets it go.
     SendQueued(Reply<()>),
     /// A very long run may go on.
     KeepGoing(Reply<()>),
-    SetOptions {
-        options: SendOptions,
-        reply: Reply<()>,
-    },
     Stop(Reply<()>),
     Retry {
         item: ItemId,
@@ -102,18 +91,8 @@ pub(crate) enum Input {
         call: ToolCallId,
         reply: Reply<Asks>,
     },
-    MarkRead(Reply<()>),
-    /// Where the picture is that an item names.
-    WhichImage {
-        item: ItemId,
-        index: usize,
-        reply: Reply<String>,
-    },
-    /// Pictures on the web are loaded unasked from now on, or no longer.
-    AlwaysLoad {
-        on: bool,
-        reply: Reply<()>,
-    },
+    OfPage(OfPage),
+    OfOutbox(OfOutbox),
     /// The server is in reach, or has something newer: look. The permit bounds how many look at once.
     CatchUp(Option<OwnedSemaphorePermit>),
     /// The computer slept: the line may be dead without having said so.

@@ -5,26 +5,20 @@ use std::{collections::HashSet, sync::Arc};
 
 use futures_util::{StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use letta::{Client, Target, Timeline};
-use model::{
-    ConversationId, Failure, Item, ItemId, ProfileId, SendOptions, Speaker, ToolCallId, Turn, command::Opened,
-};
+use model::{ConversationId, Failure, Item, ItemId, ProfileId, Speaker, ToolCallId, Turn, command::Opened};
 use tokio::{sync::mpsc, time::Instant};
 
 use super::{
     Input, Reply,
     budget::Budget,
     doctor::Examined,
-    frames::Frames,
-    queue::Waiting,
+    outbox::Outbox,
+    page::Page,
     resuming::InDoubt,
-    saving::Saving,
     state::{Errand, State, Step},
     tabled::Ear,
 };
-use crate::{house::House, news::Told, store::Cursor};
-
-/// Items of one page.
-pub(super) const PAGE: u32 = 80;
+use crate::{house::House, store::Cursor};
 
 /// A conversation with its task.
 pub(super) struct Talk {
@@ -34,18 +28,13 @@ pub(super) struct Talk {
     pub(super) house: Arc<House>,
     pub(super) timeline: Timeline,
     pub(super) state: State,
-    /// The window shows it.
-    pub(super) open: bool,
-    /// Saved items exist above those that are loaded.
-    pub(super) more_saved: bool,
+    /// What the window and the disk know of the items.
+    pub(super) page: Page,
+    /// Words that wait to be sent.
+    pub(super) outbox: Outbox,
     pub(super) cursor: Cursor,
-    pub(super) unread: bool,
     /// Who spoke last in the run that goes on.
     pub(super) speaker: Option<Speaker>,
-    pub(super) frames: Frames,
-    pub(super) saving: Saving,
-    /// Something was given to the store without waiting for it.
-    pub(super) unwritten: bool,
     /// Questions to the server beside the run.
     pub(super) errands: FuturesUnordered<BoxFuture<'static, Errand>>,
     /// One of the errands looks at the newest history.
@@ -62,10 +51,6 @@ pub(super) struct Talk {
     pub(super) restored: bool,
     /// The position of the first item that is loaded.
     pub(super) first: Option<i64>,
-    /// Pictures on the web are loaded unasked.
-    pub(super) loads: bool,
-    /// Those that were tried since the task began.
-    pub(super) tried: HashSet<String>,
     /// A request came, changed or went since what waits was told.
     pub(super) asks_changed: bool,
     /// Approved calls whose return is still to be noted in the log.
@@ -82,10 +67,6 @@ pub(super) struct Talk {
     pub(super) retries: bool,
     /// Gaps that are being filled.
     pub(super) filling: HashSet<ItemId>,
-    /// Words that wait to be sent.
-    pub(super) waiting: Waiting,
-    /// How words are sent here, as the user chose.
-    pub(super) options: SendOptions,
     /// Tables that listen, and what they know: whose turn it is, and whether it is at rest.
     pub(super) ears: Vec<Ear>,
     pub(super) told_ears: Option<(Turn, bool)>,
@@ -104,8 +85,8 @@ pub(super) async fn run(
         let step = tokio::select! {
             biased;
             input = inputs.recv() => Step::Told(input),
-            () = until(talk.frames.due()) => Step::Frame,
-            () = until(talk.saving.due()) => Step::Save,
+            () = until(talk.page.frames.due()) => Step::Frame,
+            () = until(talk.page.saving.due()) => Step::Save,
             () = until(talk.budget.due()) => Step::Long,
             Some(errand) = talk.errands.next() => Step::Back(errand),
             step = talk.state.next() => step,
@@ -133,7 +114,7 @@ pub(super) async fn run(
             break;
         }
         if talk.is_done() {
-            talk.written().await;
+            talk.page.written().await;
             if house.talks.retire(&talk.id, &inputs) {
                 break;
             }
@@ -160,21 +141,15 @@ impl Talk {
             Input::Open(reply) => {
                 let opened = self.open().await;
                 let _ = reply.send(opened);
-                // The page follows its announcement and takes the place of the frame that was due.
                 self.show();
-                self.house.listeners.tell(&Told::Opened {
-                    conversation: self.id.clone(),
-                    items: self.timeline.items().to_vec(),
-                    turn: self.turn(),
-                });
+                self.page.show_whole(self.timeline.items(), self.turn());
                 self.load_images();
                 if !self.take_up() {
                     self.catch_up(None);
                 }
             }
             Input::Close(reply) => {
-                self.open = false;
-                self.house.listeners.tell(&Told::Closed { conversation: self.id.clone() });
+                self.page.close();
                 self.save().await;
                 let _ = reply.send(Ok(()));
             }
@@ -184,14 +159,6 @@ impl Talk {
                 let sent = self.send(text, images).await;
                 let _ = reply.send(sent);
             }
-            Input::EditQueued { id, text, reply } => {
-                let edited = self.edit_queued(&id, text).await;
-                let _ = reply.send(edited);
-            }
-            Input::TakeBack { id, reply } => {
-                let taken = self.take_back(&id).await;
-                let _ = reply.send(taken);
-            }
             Input::SendQueued(reply) => {
                 self.release().await;
                 let _ = reply.send(Ok(()));
@@ -199,10 +166,6 @@ impl Talk {
             Input::KeepGoing(reply) => {
                 self.keep_going();
                 let _ = reply.send(Ok(()));
-            }
-            Input::SetOptions { options, reply } => {
-                let set = self.set_options(options).await;
-                let _ = reply.send(set);
             }
             Input::Stop(reply) => {
                 self.stop();
@@ -218,17 +181,11 @@ impl Talk {
             Input::Asks { call, reply } => {
                 let _ = reply.send(self.asks(&call));
             }
-            Input::MarkRead(reply) => {
-                self.mark_read().await;
-                let _ = reply.send(Ok(()));
+            Input::OfPage(asked) => {
+                self.page.asked(asked, self.timeline.items()).await;
+                self.load_images();
             }
-            Input::WhichImage { item, index, reply } => {
-                let _ = reply.send(self.which_image(&item, index));
-            }
-            Input::AlwaysLoad { on, reply } => {
-                let set = self.always_load(on).await;
-                let _ = reply.send(set);
-            }
+            Input::OfOutbox(asked) => self.outbox.asked(&self.page, asked).await,
             Input::CatchUp(_) if matches!(self.state, State::Resuming(..)) => self.woke(),
             Input::CatchUp(permit) => {
                 if !self.take_up() {
@@ -258,31 +215,17 @@ impl Talk {
     }
 
     async fn open(&mut self) -> Result<Opened, Failure> {
-        self.open = true;
-        let conversation = self.house.sidebar.row(&self.id).ok_or_else(super::gone)?;
-        self.seat(&conversation);
-        let newest = self.timeline.items().last().map(|item| item.id.clone());
-        let seen = self.house.store.seen(&self.id).await.ok().flatten();
-        Ok(Opened {
-            draft: self.house.store.draft(&self.id).await.unwrap_or_default(),
-            attachments: self.house.store.attachments(&self.id).await.unwrap_or_default(),
-            loaded: self.house.store.loaded(&self.id).await.unwrap_or_default(),
-            always_load: self.loads,
-            more: self.more_above(),
-            seen: seen.filter(|seen| self.unread && Some(seen) != newest.as_ref()),
-            queue: self.queue_for_window(),
-            options: self.options.clone(),
-            conversation,
-        })
+        self.page.open = true;
+        self.seat(&self.house.sidebar.row(&self.id).ok_or_else(super::gone)?);
+        let queue = self.queue();
+        self.outbox.note_told(&queue);
+        self.page.opened(self.timeline.items(), self.more_above(), queue, self.outbox.options.clone()).await
     }
 
-    async fn mark_read(&mut self) {
-        self.unread = false;
-        self.house.sidebar.update(&self.id, |row| row.unread = false);
-        self.saving.soon(Instant::now());
-        if let Some(newest) = self.timeline.items().last().map(|item| item.id.clone()) {
-            let saved = self.house.store.put_seen(&self.id, &newest, self.house.clock.now()).await;
-            self.warn(saved);
+    /// Loads pictures on the web, where nothing more is said of them.
+    fn load_images(&mut self) {
+        if self.state.is_idle() {
+            self.page.load_images(self.timeline.items());
         }
     }
 
@@ -311,13 +254,11 @@ impl Talk {
 
     /// Nothing runs, nobody looks, nothing is to be shown or saved.
     fn is_done(&self) -> bool {
-        !self.open
+        self.page.is_still()
             && self.ears.is_empty()
             && self.state.is_idle()
             && self.errands.is_empty()
-            && !self.waiting.goes_by_itself()
+            && !self.outbox.goes_by_itself()
             && self.in_doubt.is_none()
-            && self.frames.due().is_none()
-            && self.saving.due().is_none()
     }
 }

@@ -1,7 +1,7 @@
 //! Trying again: what an item offers, and what is said where trying found no more. What is asked first, and what is done then, is
 //! `resuming`.
 
-use model::{Change, Code, Content, Failure, Item, ItemId, RunId, SendState};
+use model::{Change, Code, Content, Failure, ImageId, Item, ItemId, RunId, SendState};
 
 use super::{Reply, actor::Talk};
 
@@ -63,7 +63,7 @@ impl Talk {
         self.in_doubt = None;
         if let Some(otid) = otid {
             let saved = self.house.store.take_unsent(&otid).await;
-            self.warn(saved);
+            self.page.warn(saved);
         }
         self.save().await;
         Ok(())
@@ -75,6 +75,13 @@ impl Talk {
         let Content::Error(trouble) = &mut item.content else { return };
         trouble.why = "The server has your message, but not the rest of the answer. Write again to go on.".to_owned();
         self.replace(Change::Put { item });
+    }
+
+    /// The pictures of the user's words that stand here.
+    pub(super) fn pictures_of(&self, otid: &str) -> Vec<ImageId> {
+        let row = self.timeline.items().iter().find(|item| self::otid(item) == Some(otid));
+        let Some(Content::User { images, .. }) = row.map(|row| &row.content) else { return Vec::new() };
+        images.iter().filter_map(|image| image.hash().cloned()).collect()
     }
 
     /// Takes an item out that says what is no longer so.

@@ -2,12 +2,12 @@
 //! is `fetch`, how stored messages become items is `letta::timeline`.
 
 use letta::{Event, Page, Target};
-use model::{Change, Code, Failure, Item, ItemId, command::Older};
+use model::{Change, Failure, Item, ItemId, command::Older};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
     Reply,
-    actor::{PAGE, Talk},
+    actor::Talk,
     again::otid,
     fetch::{Fetched, Newest, Question, ROWS, newest},
     state::Errand,
@@ -101,12 +101,12 @@ impl Talk {
     pub(super) async fn merge(&mut self, newest: &Newest) {
         let floating = self.lift_restored();
         let first = self.timeline.items().is_empty();
-        let unread = self.unread;
+        let unread = self.page.unread;
         // Only the end of what is saved may be loaded: what the page has from above it is saved there already.
         let now = self.house.clock.now();
         let changes = if newest.beyond && !first {
             self.timeline.newest_beyond_gap(&newest.events, now)
-        } else if self.more_saved {
+        } else if self.page.more_saved {
             let events = self.timeline.from_known(&newest.events).to_vec();
             self.timeline.newest(&events, now)
         } else {
@@ -116,7 +116,7 @@ impl Talk {
         self.lay_down(floating, newest);
         if first {
             // What was said before this computer knew of it is not news.
-            self.unread = unread;
+            self.page.unread = unread;
         }
         let ids = || newest.events.iter().filter_map(|event| event.head.id.clone());
         self.cursor.newest = ids().next_back().or(self.cursor.newest.take());
@@ -125,12 +125,12 @@ impl Talk {
             self.cursor.whole = newest.whole;
         }
         self.reconcile(newest);
-        self.saving.soon(tokio::time::Instant::now());
+        self.page.saving.soon(tokio::time::Instant::now());
         self.turned();
         for words in self.house.store.unsent(&self.id).await.unwrap_or_default() {
             if newest.has(&words.otid) {
                 let saved = self.house.store.take_unsent(&words.otid).await;
-                self.warn(saved);
+                self.page.warn(saved);
             }
         }
     }
@@ -159,13 +159,13 @@ impl Talk {
 
     /// Whether there is more above what is loaded.
     pub(super) fn more_above(&self) -> bool {
-        self.more_saved
+        self.page.more_saved
             || (!self.cursor.whole && (self.cursor.oldest.is_some() || self.house.profiles.is_reached(&self.profile)))
     }
 
     /// The page above: from the store, else from the server.
     pub(super) async fn earlier(&mut self, reply: Reply<Older>) {
-        if let (true, Some(first)) = (self.more_saved, self.timeline.items().first().map(|item| item.position)) {
+        if let (true, Some(first)) = (self.page.more_saved, self.timeline.items().first().map(|item| item.position)) {
             let older = self.saved_above(first).await;
             let _ = reply.send(older);
             return;
@@ -221,25 +221,18 @@ impl Talk {
         self.filling.remove(gap);
         let mut page = page.inspect_err(|error| self.house.profiles.noticed(&self.profile, error))?;
         page.iter_mut().for_each(|event| self.house.images.take_up(event));
-        let unread = self.unread;
+        let unread = self.page.unread;
         let changes = self.timeline.fill(gap, &page, page.is_empty(), self.house.clock.now());
         self.changed(changes);
-        self.unread = unread;
-        self.saving.soon(tokio::time::Instant::now());
+        self.page.unread = unread;
+        self.page.saving.soon(tokio::time::Instant::now());
         Ok(())
     }
 
     async fn saved_above(&mut self, first: i64) -> Result<Older, Failure> {
-        let page = self.house.store.before(&self.id, first, PAGE).await.map_err(|error| {
-            Failure::new(Code::Storage, "What was saved above could not be read.").details(error.to_string())
-        })?;
-        self.more_saved = page.more;
-        let puts: Vec<Change> = page.items.iter().map(|item| Change::Put { item: item.clone() }).collect();
-        let mut items = page.items;
+        let mut items = self.page.above(first).await?;
         items.extend_from_slice(self.timeline.items());
         self.timeline.load(items);
-        // Saved they are: shown only.
-        self.frames.add(&puts, tokio::time::Instant::now());
         self.note_first();
         Ok(Older { more: self.more_above() })
     }
@@ -252,11 +245,11 @@ impl Talk {
         if let Some(oldest) = page.first().and_then(|event| event.head.id.clone()) {
             self.cursor.oldest = Some(oldest);
         }
-        let unread = self.unread;
+        let unread = self.page.unread;
         let changes = self.timeline.older(&page, self.house.clock.now());
         self.changed(changes);
-        self.unread = unread;
-        self.saving.soon(tokio::time::Instant::now());
+        self.page.unread = unread;
+        self.page.saving.soon(tokio::time::Instant::now());
         Ok(Older { more: self.more_above() })
     }
 }

@@ -9,49 +9,30 @@ use model::{
     Content, Conversation, ConversationId, ConversationKind, Item, ProfileId, SendState, Speaker, TextState, ToolState,
 };
 
-use super::{
-    actor::{PAGE, Talk},
-    again::otid,
-    budget::Budget,
-    frames::Frames,
-    queue::Waiting,
-    resuming::InDoubt,
-    saving::Saving,
-    state::State,
-};
-use crate::{house::House, images, store::Page};
+use super::{actor::Talk, again::otid, budget::Budget, outbox::Outbox, page::Page, resuming::InDoubt, state::State};
+use crate::{house::House, images};
 
 impl Talk {
     /// The newest page as it was saved. What was under way when the app ended is interrupted.
     pub(super) async fn load(house: Arc<House>, id: ConversationId, target: Target) -> Self {
-        let page = house.store.tail(&id, PAGE).await.unwrap_or_else(|error| {
-            tracing::warn!(conversation = %id, %error, "what was saved cannot be read");
-            Page::default()
-        });
+        let (page, items) = Page::load(Arc::clone(&house), id.clone()).await;
+        let outbox = Outbox::load(&page).await;
         let cursor = house.store.cursor(&id).await.unwrap_or_default();
-        let queued = house.store.queued(&id).await.unwrap_or_default();
-        let (options, hold) = house.store.sending(&id).await.unwrap_or_default();
-        let loads = house.store.always_load(&id).await.unwrap_or_default();
         let row = house.sidebar.row(&id);
         let profile =
             id.as_str().split_once('/').map_or_else(|| ProfileId::from(""), |(profile, _)| ProfileId::from(profile));
         let mut timeline = Timeline::new(row.as_ref().map(cast).unwrap_or_default());
-        timeline.load(page.items);
-        let pace = house.pace;
+        timeline.load(items);
         let mut talk = Self {
             id,
             profile,
             target,
             timeline,
             state: State::Idle,
-            open: false,
-            more_saved: page.more,
+            page,
+            outbox,
             cursor,
-            unread: row.is_some_and(|row| row.unread),
             speaker: None,
-            frames: Frames::new(pace.frame),
-            saving: Saving::new(pace.save),
-            unwritten: false,
             errands: FuturesUnordered::new(),
             looking: false,
             begun: 0,
@@ -60,8 +41,6 @@ impl Talk {
             resent: None,
             restored: false,
             first: None,
-            loads,
-            tried: HashSet::new(),
             asks_changed: false,
             not_back: HashSet::new(),
             examined: None,
@@ -70,8 +49,6 @@ impl Talk {
             looked_up: HashSet::new(),
             retries: false,
             filling: HashSet::new(),
-            waiting: Waiting::new(queued, hold),
-            options,
             ears: Vec::new(),
             told_ears: None,
             ending: Vec::new(),
@@ -86,7 +63,7 @@ impl Talk {
 
     /// Words on their way whose rows are lost with the cache get their rows again.
     async fn restore_unsent(&mut self) {
-        if self.more_saved {
+        if self.page.more_saved {
             return;
         }
         let lost = self.timeline.items().is_empty();

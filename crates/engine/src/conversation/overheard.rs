@@ -27,7 +27,7 @@ impl Talk {
     /// Tells those who listen what changed, and whether it is at rest.
     pub(super) fn tell_ears(&mut self, changes: &[Change]) {
         // What is not shown yet is told with the next frame: nobody may hear whose turn it is before what made it so.
-        if self.ears.is_empty() || (changes.is_empty() && self.frames.due().is_some()) {
+        if self.ears.is_empty() || (changes.is_empty() && self.page.frames.due().is_some()) {
             return;
         }
         let now = Some((self.turn(), self.is_settled()));
@@ -47,7 +47,7 @@ impl Talk {
             changes,
             turn: self.turn(),
             settled: self.is_settled(),
-            waiting: self.waiting.otids(),
+            waiting: self.outbox.otids(),
         };
         // A table that is gone listens no more.
         let _ = ear.to.send(overheard);
@@ -59,8 +59,8 @@ impl Talk {
             && !self.looking
             && self.in_doubt.is_none()
             && self.errands.is_empty()
-            && self.frames.due().is_none()
-            && !self.waiting.goes_by_itself()
+            && self.page.frames.due().is_none()
+            && !self.outbox.goes_by_itself()
     }
 
     /// A table says something here. What it said before under the same id is not said again.
@@ -72,11 +72,11 @@ impl Talk {
         options: Option<SendOptions>,
     ) {
         let row = format!("user/{otid}");
-        if self.timeline.items().iter().any(|item| item.id.as_str() == row) || self.waiting.otids().contains(&otid) {
+        if self.timeline.items().iter().any(|item| item.id.as_str() == row) || self.outbox.otids().contains(&otid) {
             return;
         }
         if let Some(options) = options {
-            self.options = options;
+            self.outbox.options = options;
         }
         let at = self.house.clock.now();
         let words = Unsent { conversation: self.id.clone(), otid, text, images, names: Vec::new(), at, queued: true };

@@ -3,78 +3,31 @@
 //! too.
 
 use letta::End;
-use model::{Change, Code, Connection, Failure, ImageId, Queue, Queued, QueuedId, TakenBack, Turn, WaitsFor};
+use model::{Change, Code, Connection, Failure, ImageId, Queue, Turn};
 
-use super::actor::Talk;
-use crate::{
-    images,
-    news::Told,
-    store::{Hold, Unsent},
-};
-
-/// What waits in a conversation.
-#[derive(Default)]
-pub(super) struct Waiting {
-    words: Vec<Unsent>,
-    hold: Option<Hold>,
-    /// As the window knows it.
-    told: Queue,
-}
-
-impl Waiting {
-    /// As it was kept.
-    pub(super) fn new(words: Vec<Unsent>, hold: Option<Hold>) -> Self {
-        Self { words, hold, told: Queue::default() }
-    }
-
-    /// Our ids of all that waits.
-    pub(super) fn otids(&self) -> Vec<String> {
-        self.words.iter().map(|words| words.otid.clone()).collect()
-    }
-
-    /// Something here goes as soon as it can, without the user.
-    pub(super) fn goes_by_itself(&self) -> bool {
-        !self.words.is_empty() && self.hold.is_none()
-    }
-}
+use super::{actor::Talk, outbox::Outbox};
+use crate::store::{Hold, Unsent};
 
 impl Talk {
     /// New words of the user: they go now, or wait.
     pub(super) async fn send(&mut self, text: String, images: Vec<ImageId>) -> Result<(), Failure> {
-        if text.trim().is_empty() && images.is_empty() {
-            return Err(Failure::new(Code::Invalid, "There is nothing to send."));
-        }
         if let Some(closed) = self.house.sidebar.row(&self.id).and_then(|row| row.closed) {
             return Err(Failure::new(Code::Server, closed));
         }
-        let text = if text.trim().is_empty() { String::new() } else { text };
-        // What is not there any more is said before the composer is emptied.
-        images::outgoing(&self.house, &self.id, &images).await?;
-        let names = images::without(&self.house, &self.id, &images).await?;
-        let words = Unsent {
-            conversation: self.id.clone(),
-            otid: uuid::Uuid::new_v4().to_string(),
-            text,
-            images,
-            names,
-            at: self.house.clock.now(),
-            queued: true,
-        };
+        let words = Outbox::written(&self.page, text, images).await?;
         self.put_in_line(words).await;
-        let saved = self.house.store.put_draft(&self.id, "", self.house.clock.now()).await;
-        self.warn(saved);
+        Outbox::empty_composer(&self.page).await;
         Ok(())
     }
 
     /// Words go now if nothing stands in their way, else when it is their turn.
     pub(super) async fn put_in_line(&mut self, words: Unsent) {
         // What waits for the user is passed: the new words are what the user wants now.
-        if self.way_is_free() && !self.waiting.goes_by_itself() {
+        if self.way_is_free() && !self.outbox.goes_by_itself() {
             self.say(words).await;
             return;
         }
-        self.keep(&words).await;
-        self.waiting.words.push(words);
+        self.outbox.put(&self.page, words, false).await;
         if self.is_away() {
             self.house.profiles.wake(&self.profile);
         }
@@ -88,40 +41,13 @@ impl Talk {
         if let Some(row) = row.map(|row| row.id.clone()) {
             self.replace(Change::Remove { id: row });
         }
-        let words = Unsent { queued: true, ..words };
-        self.keep(&words).await;
-        self.waiting.words.insert(0, words);
+        self.outbox.put(&self.page, Unsent { queued: true, ..words }, true).await;
         self.turned();
-    }
-
-    /// Other words instead of those that wait.
-    pub(super) async fn edit_queued(&mut self, id: &QueuedId, text: String) -> Result<(), Failure> {
-        let words = self.waiting.words.iter_mut().find(|words| words.otid == id.as_str()).ok_or_else(went)?;
-        if text.trim().is_empty() && words.images.is_empty() {
-            return Err(Failure::new(Code::Invalid, "There is nothing to send. Remove the message instead."));
-        }
-        words.text = text;
-        let words = words.clone();
-        self.keep(&words).await;
-        Ok(())
-    }
-
-    /// Takes words out of the queue.
-    pub(super) async fn take_back(&mut self, id: &QueuedId) -> Result<TakenBack, Failure> {
-        let at = self.waiting.words.iter().position(|words| words.otid == id.as_str()).ok_or_else(went)?;
-        let words = self.waiting.words.remove(at);
-        let saved = self.house.store.take_unsent(&words.otid).await;
-        self.warn(saved);
-        if self.waiting.words.is_empty() {
-            self.hold(None).await;
-        }
-        images::put_back(&self.house, &self.id, &words.images, &words.names).await?;
-        Ok(TakenBack { text: words.text, images: words.images })
     }
 
     /// The user lets the queue go.
     pub(super) async fn release(&mut self) {
-        self.hold(None).await;
+        self.outbox.hold(&self.page, None).await;
         if self.is_away() {
             self.house.profiles.wake(&self.profile);
         }
@@ -129,55 +55,30 @@ impl Talk {
 
     /// Sends the first that waits, if nothing stands in its way.
     pub(super) async fn send_next(&mut self) {
-        if !self.waiting.goes_by_itself() || self.looking || !self.way_is_free() {
+        if !self.outbox.goes_by_itself() || self.looking || !self.way_is_free() {
             return;
         }
-        let words = self.waiting.words.remove(0);
-        self.say(words).await;
+        if let Some(words) = self.outbox.next() {
+            self.say(words).await;
+        }
     }
 
     /// What an end means for those that wait: after a good one they go on, after any other they wait for the user.
     pub(super) fn queue_after(&mut self, end: &End) {
         let hold = match end {
             // An answer that was picked up after a restart is not what those that wait were written for.
-            End::Finished if matches!(self.waiting.hold, Some(Hold::Stopped | Hold::Ended)) => return,
+            End::Finished if matches!(self.outbox.hold, Some(Hold::Stopped | Hold::Ended)) => return,
             End::Finished => None,
             End::Stopped => Some(Hold::Stopped),
             End::Interrupted { .. } => Some(Hold::Lost),
             End::Failed(_) => Some(Hold::Failed),
         };
-        self.hold_later(hold);
+        self.outbox.hold_later(&self.page, hold);
     }
 
     /// The app ended within an answer.
     pub(super) fn queue_after_restart(&mut self) {
-        self.hold_later(Some(Hold::Ended));
-    }
-
-    fn hold_later(&mut self, hold: Option<Hold>) {
-        if self.waiting.hold == hold || self.waiting.words.is_empty() {
-            return;
-        }
-        self.waiting.hold = hold;
-        let (house, id) = (self.house.clone(), self.id.clone());
-        self.house.spawn(async move {
-            if let Err(error) = house.store.put_hold(&id, hold).await {
-                tracing::warn!(conversation = %id, %error, "what the queue waits for is not saved");
-            }
-        });
-    }
-
-    async fn hold(&mut self, hold: Option<Hold>) {
-        if self.waiting.hold != hold {
-            self.waiting.hold = hold;
-            let saved = self.house.store.put_hold(&self.id, hold).await;
-            self.warn(saved);
-        }
-    }
-
-    async fn keep(&mut self, words: &Unsent) {
-        let saved = self.house.store.put_unsent(words).await;
-        self.warn(saved);
+        self.outbox.hold_later(&self.page, Some(Hold::Ended));
     }
 
     /// Words said now would go to the server at once.
@@ -195,41 +96,20 @@ impl Talk {
 
     /// What waits, for the window.
     pub(super) fn queue(&self) -> Queue {
-        let queued = |words: &Unsent| Queued {
-            id: QueuedId::from(words.otid.as_str()),
-            text: words.text.clone(),
-            images: words.images.clone(),
-            at: words.at,
-        };
-        let queued: Vec<Queued> = self.waiting.words.iter().map(queued).collect();
-        let waits_for = match self.waiting.hold {
-            _ if queued.is_empty() => WaitsFor::Turn,
-            Some(hold) => WaitsFor::You { why: why(hold).to_owned() },
-            None if matches!(self.turn(), Turn::Paused { .. }) => WaitsFor::Decision,
-            None if self.is_away() => WaitsFor::Line,
-            None => WaitsFor::Turn,
-        };
-        Queue { queued, waits_for }
+        self.outbox.queue(&self.turn(), self.is_away(), why)
     }
 
     /// Tells what waits, where that changed.
     pub(super) fn tell_queue(&mut self) {
-        if !self.open || (self.waiting.words.is_empty() && self.waiting.told.queued.is_empty()) {
+        if !self.page.open || self.outbox.is_quiet() {
             return;
         }
         let queue = self.queue();
-        if queue != self.waiting.told {
+        if self.outbox.note_told(&queue) {
             // Words go from the queue into the list, or back: never seen in both places.
             self.show();
-            self.waiting.told = queue.clone();
-            self.house.listeners.tell(&Told::Queue { conversation: self.id.clone(), queue });
+            self.page.tell_queue(queue);
         }
-    }
-
-    /// What waits, for a window that opens.
-    pub(super) fn queue_for_window(&mut self) -> Queue {
-        self.waiting.told = self.queue();
-        self.waiting.told.clone()
     }
 }
 
@@ -240,8 +120,4 @@ fn why(hold: Hold) -> &'static str {
         Hold::Lost => "The connection was lost within the answer before it.",
         Hold::Ended => "Tertulia was closed within the answer before it.",
     }
-}
-
-fn went() -> Failure {
-    Failure::new(Code::Conflict, "This message is on its way already.")
 }

@@ -30,15 +30,15 @@ impl Talk {
         self.looking = false;
         for words in self.house.store.unsent(&self.id).await.unwrap_or_default() {
             let saved = self.house.store.take_unsent(&words.otid).await;
-            self.warn(saved);
+            self.page.warn(saved);
         }
         self.in_doubt = None;
         self.restored = false;
         self.examined = None;
         self.refusal = None;
         self.speaker = None;
-        self.unread = false;
-        self.more_saved = false;
+        self.page.unread = false;
+        self.page.more_saved = false;
         self.cursor = Cursor { whole: true, ..Cursor::default() };
         self.timeline.load(Vec::new());
         self.changed(vec![Change::Reset { items: Vec::new() }]);

@@ -334,7 +334,7 @@ impl Talk {
         }
         self.cursor.run = run;
         self.cursor.seq = seq;
-        self.saving.soon(tokio::time::Instant::now());
+        self.page.saving.soon(tokio::time::Instant::now());
     }
 
     /// Asks the user about words of which nobody knows whether they arrived.

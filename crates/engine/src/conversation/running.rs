@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use letta::{End, Ending, Event, Heard, Standoff, Target, Words};
-use model::{Code, Content, Failure, Pieces, SendOptions, ToolState, Trouble, Turn};
+use model::{Code, Content, Failure, Pieces, ToolState, Trouble, Turn};
 use tokio::time::Instant;
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     images,
-    store::{SENT, StoreError, Unsent},
+    store::{SENT, Unsent},
 };
 
 /// The server has this long to confirm a stop. Here it stopped at once.
@@ -61,7 +61,7 @@ impl Talk {
         }
         self.show();
         let saved = self.house.store.put_unsent(&words).await;
-        self.warn(saved);
+        self.page.warn(saved);
         self.save().await;
         if let Err(failure) = client {
             self.ended(End::Failed(Trouble { what: failure.message, why: String::new(), details: failure.details }));
@@ -76,7 +76,7 @@ impl Talk {
                 self.restored = false;
                 self.note_refusal();
                 self.state = State::Hearing(asked, Box::new(turn));
-                self.frames.hurry();
+                self.page.frames.hurry();
                 self.turned();
             }
             Err(error) => {
@@ -225,7 +225,7 @@ impl Talk {
         self.changed(changes);
         self.cursor.run = None;
         self.cursor.seq = 0;
-        self.saving.at_once(Instant::now());
+        self.page.saving.at_once(Instant::now());
         self.turned();
         // Requests are streamed under one id and stored under another: only the history has them for good.
         if finished && self.asked_in_this_turn() {
@@ -311,7 +311,7 @@ impl Talk {
 
     /// How finely answers may come here.
     pub(super) fn mode(&self) -> letta::Mode {
-        match (self.options.pieces, &self.target) {
+        match (self.outbox.options.pieces, &self.target) {
             (Pieces::Tokens, _) => letta::Mode::Tokens,
             (Pieces::Steps, _) => letta::Mode::Steps,
             (Pieces::Auto, Target::Agent(agent) | Target::Thread { agent, .. }) => {
@@ -323,29 +323,7 @@ impl Talk {
 
     /// What else is asked for with each message.
     pub(super) fn extras(&self) -> letta::Extras {
-        letta::Extras { max_steps: self.options.max_steps, ..letta::Extras::default() }
-    }
-
-    /// How words are sent here from now on.
-    pub(super) async fn set_options(&mut self, options: SendOptions) -> Result<(), Failure> {
-        if options.max_steps.is_some_and(|steps| !(1..=SendOptions::MOST_STEPS).contains(&steps)) {
-            let why = format!("The limit of steps is a number from 1 to {}.", SendOptions::MOST_STEPS);
-            return Err(Failure::new(Code::Invalid, why));
-        }
-        match self.house.store.put_options(&self.id, &options).await {
-            Ok(()) | Err(StoreError::Waiting { .. }) => {
-                self.options = options;
-                Ok(())
-            }
-            Err(error) => Err(Failure::new(Code::Storage, "This could not be saved.").details(error.to_string())),
-        }
-    }
-
-    /// What the disk does not take is told by the store; the talk goes on.
-    pub(super) fn warn(&self, saved: Result<(), StoreError>) {
-        if let Err(error) = saved {
-            tracing::warn!(conversation = %self.id, %error, "not saved");
-        }
+        letta::Extras { max_steps: self.outbox.options.max_steps, ..letta::Extras::default() }
     }
 }
 

@@ -89,37 +89,17 @@ impl Saving {
 }
 
 impl Talk {
-    fn batch(&mut self) -> Option<SaveBatch> {
-        let runs = !self.state.is_idle();
-        let row = self.row_words(runs);
-        self.house.sidebar.if_killed(&self.id, row.last.clone().filter(|_| runs));
-        self.saving.take(&self.id, self.timeline.items(), &self.cursor, row)
-    }
-
-    /// Saves what changed, and goes on when that is done. What the disk does not take now the store keeps and tries again.
+    /// Saves what changed, and goes on when that is done.
     pub(super) async fn save(&mut self) {
-        if let Some(batch) = self.batch() {
-            let saved = self.house.store.save(batch).await;
-            self.warn(saved);
+        if self.page.save(self.timeline.items(), &self.cursor, !self.state.is_idle()).await {
             self.tell_what_waits();
         }
     }
 
-    /// The same without waiting: a slow disk does not hold up what is heard.
+    /// The same without waiting.
     pub(super) fn save_later(&mut self) {
-        if let Some(batch) = self.batch() {
-            self.house.store.save_later(batch);
-            self.unwritten = true;
+        if self.page.save_later(self.timeline.items(), &self.cursor, !self.state.is_idle()) {
             self.tell_what_waits();
-        }
-    }
-
-    /// Waits until all that was to be saved is: whoever loads this conversation next finds it whole.
-    pub(super) async fn written(&mut self) {
-        if std::mem::take(&mut self.unwritten) {
-            // Writes are done in order: an empty one that is done stands for all before it.
-            let saved = self.house.store.save(SaveBatch::new(self.id.clone())).await;
-            self.warn(saved);
         }
     }
 }

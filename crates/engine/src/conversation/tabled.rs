@@ -8,28 +8,20 @@ mod page;
 mod steering;
 mod words;
 
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 use futures_util::{StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use model::{
-    AgentId, Code, Content, ConversationId, Failure, Item, ItemId, Notice, ProfileId, Queue, SendOptions, Table,
-    ToolCallId, ToolState,
+    AgentId, Code, Content, ConversationId, Failure, Item, ItemId, Notice, ProfileId, Table, ToolCallId, ToolState,
 };
 use tokio::{sync::mpsc, time::Instant};
 
 pub(crate) use ear::AtTable;
 pub(super) use ear::{Ear, Overheard};
 
-use super::{
-    Input, Reply,
-    actor::{PAGE, until},
-    frames::Frames,
-    gone,
-    saving::Saving,
-};
+use super::{Input, Reply, actor::until, gone, outbox::Outbox, page::Page};
 use crate::{
     house::House,
-    store::{Hold, Unsent},
     table::{Floor, Halt, Mirror},
     tables::{self, State},
 };
@@ -47,19 +39,9 @@ pub(super) struct Tabled {
     running: Vec<Running>,
     mouth: mpsc::UnboundedSender<Overheard>,
     items: Vec<Item>,
-    open: bool,
-    more_saved: bool,
-    unread: bool,
-    frames: Frames,
-    saving: Saving,
-    unwritten: bool,
-    loads: bool,
-    tried: HashSet<String>,
+    page: Page,
     /// Your words that wait until whoever speaks is done.
-    queue: Vec<Unsent>,
-    hold: Option<Hold>,
-    told_queue: Queue,
-    options: SendOptions,
+    outbox: Outbox,
     /// Something stands in the composer: turns that would begin by themselves wait.
     writing: bool,
     /// The next turn begins by itself then; the second is the same for people.
@@ -88,11 +70,11 @@ pub(super) async fn run(house: Arc<House>, id: ConversationId, mut inputs: mpsc:
                 Some(input) => table.told(input).await,
                 None => break,
             },
-            () = until(table.frames.due()) => {
+            () = until(table.page.frames.due()) => {
                 table.show();
                 table.load_images();
             }
-            () = until(table.saving.due()) => table.save_later(),
+            () = until(table.page.saving.due()) => table.save_later(),
             () = until(table.countdown.map(|(at, _)| at)) => table.counted().await,
             Some(threaded) = table.threading.next() => table.threaded(threaded).await,
             Some(heard) = overheard.recv() => table.heard(heard).await,
@@ -103,7 +85,7 @@ pub(super) async fn run(house: Arc<House>, id: ConversationId, mut inputs: mpsc:
             break;
         }
         if table.is_done() {
-            table.written().await;
+            table.page.written().await;
             if house.talks.retire(&table.id, &inputs) {
                 break;
             }
@@ -126,17 +108,10 @@ impl Tabled {
         table: Table,
         mouth: mpsc::UnboundedSender<Overheard>,
     ) -> Self {
-        let page = house.store.tail(&id, PAGE).await.unwrap_or_else(|error| {
-            tracing::warn!(table = %id, %error, "what was saved cannot be read");
-            crate::store::Page::default()
-        });
+        let (page, items) = Page::load(Arc::clone(&house), id.clone()).await;
+        let outbox = Outbox::load(&page).await;
         let state = tables::state(&house, &id).await;
-        let queue = house.store.queued(&id).await.unwrap_or_default();
-        let (options, hold) = house.store.sending(&id).await.unwrap_or_default();
-        let loads = house.store.always_load(&id).await.unwrap_or_default();
-        let pace = house.pace;
         Self {
-            unread: house.sidebar.row(&id).is_some_and(|row| row.unread),
             unaccounted: !state.floor.lanes.is_empty(),
             id,
             profile,
@@ -144,18 +119,9 @@ impl Tabled {
             state,
             running: Vec::new(),
             mouth,
-            items: page.items,
-            open: false,
-            more_saved: page.more,
-            frames: Frames::new(pace.frame),
-            saving: Saving::new(pace.save),
-            unwritten: false,
-            loads,
-            tried: HashSet::new(),
-            queue,
-            hold,
-            told_queue: Queue::default(),
-            options,
+            items,
+            page,
+            outbox,
             writing: false,
             countdown: None,
             threading: FuturesUnordered::new(),
@@ -173,12 +139,13 @@ impl Tabled {
             Input::Open(reply) => {
                 let opened = self.open().await;
                 let _ = reply.send(opened);
-                self.show_whole();
+                self.show();
+                self.page.show_whole(&self.items, self.turn());
+                self.load_images();
             }
             Input::Close(reply) => {
-                self.open = false;
+                self.page.close();
                 self.writing = false;
-                self.house.listeners.tell(&crate::news::Told::Closed { conversation: self.id.clone() });
                 self.save().await;
                 let _ = reply.send(Ok(()));
             }
@@ -190,24 +157,12 @@ impl Tabled {
                 let sent = self.send(text, images).await;
                 let _ = reply.send(sent);
             }
-            Input::EditQueued { id, text, reply } => {
-                let edited = self.edit_queued(&id, text).await;
-                let _ = reply.send(edited);
-            }
-            Input::TakeBack { id, reply } => {
-                let taken = self.take_back(&id).await;
-                let _ = reply.send(taken);
-            }
             Input::SendQueued(reply) => {
-                self.hold_for(None).await;
+                self.outbox.hold(&self.page, None).await;
                 let _ = reply.send(Ok(()));
             }
             // Its members are asked about each, where they are spoken to.
             Input::KeepGoing(reply) => refuse(reply),
-            Input::SetOptions { options, reply } => {
-                let set = self.set_options(options).await;
-                let _ = reply.send(set);
-            }
             Input::Stop(reply) => {
                 self.stop().await;
                 let _ = reply.send(Ok(()));
@@ -225,17 +180,11 @@ impl Tabled {
                 Some(member) => self.tell_member(&member, Input::Asks { call, reply }),
                 None => refuse(reply),
             },
-            Input::MarkRead(reply) => {
-                self.mark_read().await;
-                let _ = reply.send(Ok(()));
+            Input::OfPage(asked) => {
+                self.page.asked(asked, &self.items).await;
+                self.load_images();
             }
-            Input::WhichImage { item, index, reply } => {
-                let _ = reply.send(self.which_image(&item, index));
-            }
-            Input::AlwaysLoad { on, reply } => {
-                let set = self.always_load(on).await;
-                let _ = reply.send(set);
-            }
+            Input::OfOutbox(asked) => self.outbox.asked(&self.page, asked).await,
             Input::AtTable(asked) => self.asked(asked).await,
             Input::Fill { reply, .. } | Input::Leave { reply, .. } => refuse(reply),
             // Each member looks after its own line; here only the next turn may be due.
@@ -268,7 +217,7 @@ impl Tabled {
             }
             AtTable::GoOn(reply) => {
                 self.state.floor.go_on(now);
-                self.hold_for(None).await;
+                self.outbox.hold(&self.page, None).await;
                 self.keep().await;
                 self.turned();
                 let _ = reply.send(Ok(()));
@@ -338,7 +287,7 @@ impl Tabled {
             }
         };
         let saved = self.house.store.put_table_state(&self.id, state).await;
-        self.warn(saved);
+        self.page.warn(saved);
     }
 
     /// The conversation of the member whose call waits.
@@ -371,13 +320,11 @@ impl Tabled {
     }
 
     fn is_done(&self) -> bool {
-        !self.open
+        self.page.is_still()
             && self.running.is_empty()
             && self.threading.is_empty()
             && self.countdown.is_none()
-            && (self.queue.is_empty() || self.hold.is_some())
-            && self.frames.due().is_none()
-            && self.saving.due().is_none()
+            && !self.outbox.goes_by_itself()
     }
 }
 

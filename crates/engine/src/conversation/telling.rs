@@ -1,14 +1,9 @@
 //! What becomes of changes: they are noted for saving, shown in the next frame, and told to the sidebar; and whose turn it is.
 
-use model::{Author, Change, Content, Item, Speaker, TextState, ToolState, Turn};
+use model::{Author, Change, Item, Speaker, ToolState, Turn};
 use tokio::time::Instant;
 
-use super::{
-    actor::Talk,
-    state::State,
-    words::{last_words, waiting},
-};
-use crate::{news::Told, store::RowWords};
+use super::{actor::Talk, state::State};
 
 impl Talk {
     /// Every change goes through here: it is to be shown and saved. The timeline has it already.
@@ -21,17 +16,14 @@ impl Talk {
                 self.keep_below_saved(items);
             }
         }
-        let now = Instant::now();
-        self.saving.note(&changes, now);
         for change in &changes {
             self.note_request(change);
             let Change::Put { item } = change else { continue };
             if let Author::Agent(speaker) = &item.author {
                 self.speaker = Some(speaker.clone());
-                self.unread |= !self.open && news_worthy(item);
             }
         }
-        self.frames.add(&changes, now);
+        self.page.changed(&changes);
         self.note_first();
     }
 
@@ -50,32 +42,14 @@ impl Talk {
 
     /// Whose turn it is changed, and nothing else.
     pub(super) fn turned(&mut self) {
-        self.frames.add(&[], Instant::now());
+        self.page.turned();
     }
 
     /// The next frame, to the window and to the sidebar.
     pub(super) fn show(&mut self) {
-        let Some(changes) = self.frames.take(Instant::now()) else { return };
+        let Some(changes) = self.page.frames.take(Instant::now()) else { return };
         self.tell_ears(&changes);
-        let turn = self.turn();
-        let row = self.row_words(false);
-        self.house.sidebar.update(&self.id, |conversation| {
-            conversation.turn = turn.clone();
-            conversation.waiting = row.waiting;
-            conversation.unread = row.unread;
-            // While it grows the row says who speaks, not every word.
-            if turn == Turn::Yours || conversation.last.is_none() {
-                conversation.last = row.last;
-            }
-        });
-        if self.open {
-            self.house.listeners.tell(&Told::Changed { conversation: self.id.clone(), changes, turn });
-        }
-    }
-
-    pub(super) fn row_words(&self, cut_short: bool) -> RowWords {
-        let items = self.timeline.items();
-        RowWords { last: last_words(items, cut_short), unread: self.unread, waiting: waiting(items) }
+        self.page.show(changes, self.timeline.items(), self.turn(), |_| {});
     }
 
     /// Whose turn it is.
@@ -103,19 +77,5 @@ impl Talk {
             let waits = matches!(call.state, ToolState::AwaitingApproval | ToolState::Deciding);
             waits.then(|| item.speaker().cloned()).flatten()
         })
-    }
-}
-
-/// What makes a conversation unread: whole words of an agent, or a question of one.
-fn news_worthy(item: &Item) -> bool {
-    match &item.content {
-        Content::Assistant { state, .. } => *state == TextState::Done,
-        Content::Tool(call) => call.state == ToolState::AwaitingApproval,
-        Content::User { .. }
-        | Content::Reasoning { .. }
-        | Content::Notice(_)
-        | Content::Error(_)
-        | Content::Gap
-        | Content::Round { .. } => false,
     }
 }

@@ -13,7 +13,6 @@ use super::{
 };
 use crate::{
     sidebar::Row,
-    store::StoreError,
     table::{Delivery, Kind, Lane, Mirror, Next, Outcome, WIDTH, telling},
     tables::{is_table, seat_conversation},
     threads,
@@ -215,7 +214,7 @@ impl Tabled {
                 if let Some(row) = threads::behind(&self.house, &seat, &id, &thread) {
                     let saved = self.house.store.put_conversation(&row).await;
                     self.house.sidebar.add(Row::new(row, 0));
-                    self.warn(saved);
+                    self.page.warn(saved);
                 }
                 self.state.threads.insert(agent, thread.id);
                 self.keep().await;
@@ -253,7 +252,7 @@ impl Tabled {
             if let Some(conversation) = conversation {
                 // A thread that is the table's alone answers as the table is set to; a main thread as it is itself.
                 let own = self.state.threads.contains_key(&lane.agent);
-                let options = own.then(|| self.options.clone());
+                let options = own.then(|| self.outbox.options.clone());
                 let Lane { otid, words: text, images, .. } = lane;
                 self.tell_member(&conversation, Input::Tell { otid, text, images, options });
             }
@@ -312,13 +311,6 @@ impl Tabled {
         if let Some(conversation) = &running.conversation {
             let ear = Ear { table: self.id.clone(), number: running.lane.number, to: self.mouth.clone() };
             self.house.talks.tell_running(conversation, Input::Unhear(ear));
-        }
-    }
-
-    /// What the disk does not take is told by the store; the table goes on.
-    pub(super) fn warn(&self, saved: Result<(), StoreError>) {
-        if let Err(error) = saved {
-            tracing::warn!(table = %self.id, %error, "not saved");
         }
     }
 }

@@ -8,7 +8,10 @@ use super::{
     leading::{NOT_ASKED, NOT_SENT, Running},
     refuse,
 };
-use crate::table::{Halt, Mirror, Outcome};
+use crate::{
+    store::Hold,
+    table::{Halt, Mirror, Outcome},
+};
 
 impl Tabled {
     /// Stops all who are at it.
@@ -22,8 +25,8 @@ impl Tabled {
         for number in unasked.map(|running| running.lane.number).collect::<Vec<_>>() {
             self.drop_unasked(number);
         }
-        if !self.queue.is_empty() {
-            self.hold_for(Some(crate::store::Hold::Stopped)).await;
+        if !self.outbox.is_empty() {
+            self.outbox.hold(&self.page, Some(Hold::Stopped)).await;
         }
         self.keep().await;
         self.turned();
