@@ -17,9 +17,6 @@ use thirtyfour::prelude::*;
 
 use crate::desk::{Desk, Told, binary};
 
-/// How long anything may take to be seen. Generous: the machine may be busy, and nothing waits longer than it must.
-const PATIENCE: Duration = Duration::from_secs(15);
-
 /// How often is looked.
 const GLANCE: Duration = Duration::from_millis(40);
 
@@ -34,6 +31,8 @@ pub struct App {
     page: WebDriver,
     /// Its process.
     process: u32,
+    /// How long anything may take to be seen.
+    patience: Duration,
     /// Where a last look goes when something is missed.
     last_look: PathBuf,
     _bridge: Bridge,
@@ -56,7 +55,7 @@ impl App {
             Err(_) => return Err(format!("the app did not start within {START:?}; {}", left_behind(desk)).into()),
         };
         let process = processes_of(desk)?.first().copied().ok_or("the app runs, and yet has no process")?;
-        Ok(Self { page, process, last_look: desk.file("missed.png"), _bridge: bridge })
+        Ok(Self { page, process, patience: desk.patience, last_look: desk.file("missed.png"), _bridge: bridge })
     }
 
     /// Waits until something with this handle is seen.
@@ -73,7 +72,7 @@ impl App {
                     return Ok(element);
                 }
             }
-            if began.elapsed() > PATIENCE {
+            if began.elapsed() > self.patience {
                 return Err(self.missed(&format!("{selector} was not seen")).await);
             }
             tokio::time::sleep(GLANCE).await;
@@ -98,7 +97,7 @@ impl App {
         let began = Instant::now();
         // What is looked at may be replaced in the very moment of looking.
         while !holds().await.unwrap_or(false) {
-            if began.elapsed() > PATIENCE {
+            if began.elapsed() > self.patience {
                 return Err(self.missed(&format!("never: {what}")).await);
             }
             tokio::time::sleep(GLANCE).await;
@@ -218,7 +217,7 @@ impl App {
         Command::new("kill").args([format!("-{signal}"), self.process.to_string()]).status()?;
         let began = Instant::now();
         while is_running(self.process) {
-            if began.elapsed() > PATIENCE {
+            if began.elapsed() > self.patience {
                 return Err(format!("the app outlives SIG{signal}").into());
             }
             tokio::time::sleep(GLANCE).await;

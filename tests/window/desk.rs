@@ -8,6 +8,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     process::Command,
+    time::Duration,
 };
 
 use tempfile::TempDir;
@@ -17,6 +18,9 @@ use crate::app::App;
 /// What a step gives, or what was expected and did not come.
 pub type Told<T> = Result<T, Box<dyn std::error::Error>>;
 
+/// Where our own stand-in answers.
+const PATIENCE: Duration = Duration::from_secs(15);
+
 /// Where a story takes place.
 pub struct Desk {
     home: TempDir,
@@ -24,6 +28,8 @@ pub struct Desk {
     shots: Cell<u32>,
     environment: Vec<(String, String)>,
     keychain: bool,
+    /// How long anything may take to be seen. Generous: the machine may be busy, and nothing waits longer than it must.
+    pub patience: Duration,
 }
 
 impl Desk {
@@ -39,7 +45,7 @@ impl Desk {
             ("TERTULIA_HOME".to_owned(), home.path().display().to_string()),
             ("TERTULIA_SECRETS".to_owned(), "memory".to_owned()),
         ];
-        Ok(Self { home, screens, shots: Cell::new(0), environment, keychain: false })
+        Ok(Self { home, screens, shots: Cell::new(0), environment, keychain: false, patience: PATIENCE })
     }
 
     /// The folder in which the app keeps everything.

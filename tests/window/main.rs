@@ -10,6 +10,7 @@ mod images;
 mod keeping;
 mod pictures;
 mod starts;
+mod supervised;
 mod tables;
 mod talking;
 mod waiting;

@@ -64,7 +64,8 @@ everything = list(tools.values())
 ids = {
     # One agent a story, so that no story waits for another's approval or stumbles over its history. Others are made when needed.
     "agents": {name: agent(name, everything) for name in [
-        "Ada", "Bert", "Cora", "Dora", "Egon", "Fay", "Gil", "Hana", "Ivo", "Kim"]},
+        "Ada", "Bert", "Cora", "Dora", "Egon", "Fay", "Gil", "Hana", "Ivo", "Kim",
+        "Vera", "Otto", "Nora", "Emil"]},
     "mould": mould(everything),
 }
 members = [agent(name, []) for name in ["Hugo", "Ida", "Jonas"]]

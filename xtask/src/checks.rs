@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    app,
+    screen::on_a_screen,
     setup::{self, Purpose},
     steps::{Outcome, cargo, line, on_path, run, step},
     window::{self, Finish},
@@ -90,11 +90,8 @@ impl Runner {
         }
     }
 
-    /// The real binary on a screen of its own, in a desktop session of its own: nothing of it is left when it ends. One test at a
-    /// time: two windows share one focus.
+    /// One test at a time: two windows share one focus.
     fn window(&self, summaries: &mut Summaries) -> Outcome<()> {
-        let mut screen = Command::new("dbus-run-session");
-        screen.args(["--", "xvfb-run", "-a", "-s", "-screen 0 1600x1000x24"]);
         let mut tests = cargo();
         let mark = match self {
             Self::Nextest => {
@@ -108,21 +105,7 @@ impl Runner {
                 OF_CARGO
             }
         };
-        screen.arg(tests.get_program()).args(tests.get_args());
-        if let Some(folder) = tests.get_current_dir() {
-            screen.current_dir(folder);
-        }
-        for (name, value) in tests.get_envs() {
-            match value {
-                Some(value) => screen.env(name, value),
-                None => screen.env_remove(name),
-            };
-        }
-        screen.env("TERTULIA_APP", app::binary("debug"));
-        if let Some(driver) = setup::tauri_driver_path() {
-            screen.env("TAURI_DRIVER", driver);
-        }
-        watch(&mut screen, mark, summaries)
+        watch(&mut on_a_screen(&tests), mark, summaries)
     }
 }
 

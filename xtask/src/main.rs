@@ -6,6 +6,7 @@ mod checks;
 mod fuzz;
 mod real;
 mod replay;
+mod screen;
 mod setup;
 mod steps;
 mod told;

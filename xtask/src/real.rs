@@ -1,5 +1,5 @@
 //! Tests against a real Letta server, `cargo xtask test --real VERSION`: starts one with a scripted model (`xtask/real`), seeds it,
-//! runs the client's tests and the engine's stories that are ignored without it, stops it in every case, and says what was run and
+//! runs the client's tests, the engine's stories and those of the window that are ignored without it, stops it in every case, and says what was run and
 //! what this server cannot do. Reading the runner's output is `told`.
 
 use std::{
@@ -8,9 +8,11 @@ use std::{
 };
 
 use crate::{
+    screen::on_a_screen,
     setup::{self, Purpose},
     steps::{Outcome, cargo, root, run, step},
     told::{self, Told},
+    window::{self, Finish},
 };
 
 /// Versions whose stories are known to pass.
@@ -18,7 +20,20 @@ const VERSIONS: [&str; 2] = ["0.11.7", "0.16.8"];
 /// The server's password; it listens on loopback only.
 const KEY: &str = "test-token";
 /// What is run against the server: package, test binary, and which of its tests.
-const SUITES: [(&str, &str, &str); 2] = [("letta", "real", ""), ("tests", "stories", "real")];
+const SUITES: [Suite; 3] = [
+    Suite { package: "letta", binary: "real", filter: "", on_screen: false },
+    Suite { package: "tests", binary: "stories", filter: "real", on_screen: false },
+    Suite { package: "tests", binary: "window", filter: "real", on_screen: true },
+];
+/// Tests that are ignored without a server.
+struct Suite {
+    package: &'static str,
+    binary: &'static str,
+    filter: &'static str,
+    /// They drive the real window, which is there on Linux only.
+    on_screen: bool,
+}
+
 /// What no server that can be installed today does any more, and where it is tested instead.
 const NOWHERE: [(&str, &str); 3] = [
     (
@@ -39,13 +54,22 @@ pub fn real(version: &str) -> Outcome<()> {
         .into());
     }
     setup::prepare(Purpose::RealServer)?;
+    let has_screen = cfg!(target_os = "linux");
+    if has_screen {
+        setup::prepare(Purpose::Test)?;
+        window::build(Finish::Quick)?;
+        step("the app", || run(cargo().args(["build", "-p", "tertulia"])))?;
+    }
     let server = Server { version, port: free(8283), model: free(8099), postgres: free(54329), redis: free(63799) };
     // One that an earlier run was killed before stopping keeps the database.
     run(&mut server.script("stop.sh"))?;
     step(&format!("Letta {version}"), || run(&mut server.script("start.sh")))?;
     let ids = step("agents and a group", || server.seed())?;
     let (mut failed, mut told) = (Vec::new(), Vec::new());
-    for (package, binary, filter) in SUITES {
+    for Suite { package, binary, filter, on_screen } in SUITES {
+        if on_screen && !has_screen {
+            continue;
+        }
         let mut tests = cargo();
         tests.args(["test", "-p", package, "--test", binary, "--", "--ignored", "--test-threads=1"]);
         tests.args((!filter.is_empty()).then_some(filter));
@@ -53,6 +77,7 @@ pub fn real(version: &str) -> Outcome<()> {
         tests.env("TERTULIA_REAL_VERSION", version).env("TERTULIA_REAL_IDS", &ids);
         tests.env("TERTULIA_REAL_REDIS", if has_redis(version) { "yes" } else { "no" });
         let what = format!("{package}, {binary} {filter} on Letta {version}");
+        let mut tests = if on_screen { on_a_screen(&tests) } else { tests };
         match step(&what, || told::listen(&mut tests, &mut told)) {
             Ok(()) => {}
             Err(fault) => failed.push(fault.to_string()),
