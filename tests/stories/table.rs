@@ -1,6 +1,7 @@
 //! Tables that the app leads, over ordinary agents of servers of either age: who speaks in which pattern, and what each member is told.
 
 mod hearing;
+mod keeping;
 mod manners;
 mod patterns;
 mod trouble;

@@ -13,18 +13,16 @@ use model::{
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use crate::store::is_table;
 use crate::{
     conversation::{Input, gone, target},
     house::House,
     profiles::unknown,
     seats::{self, Guest},
     sidebar::Row,
-    store::{SavedTable, StoreError},
+    store::{PREFIX, SavedTable, StoreError},
     table::{self, Floor},
 };
-
-/// How the name of a table begins in our id of it.
-const PREFIX: &str = "table-";
 
 /// What is kept of how a table stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -73,11 +71,6 @@ impl Tables {
     pub(crate) fn forget(&self, profile: &ProfileId) {
         self.known.lock().retain(|_, known| known.profile != *profile);
     }
-}
-
-/// Whether a conversation is a table that the app leads.
-pub(crate) fn is_table(id: &ConversationId) -> bool {
-    id.as_str().split_once('/').is_some_and(|(_, named)| named.starts_with(PREFIX))
 }
 
 /// Reads what was kept, at the start of the app.

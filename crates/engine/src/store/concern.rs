@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf};
 /// One of the two databases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Which {
-    /// What the server has too.
+    /// What can be had again.
     Cache,
     /// What only we have.
     Ours,

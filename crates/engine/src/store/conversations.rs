@@ -1,4 +1,5 @@
-//! Table `conversations` of the cache: the rows of the sidebar. Who sits in them is in `members.rs`, what was said in `items.rs`.
+//! Table `conversations` of the cache: the rows of the sidebar. Who sits in them is in `members.rs`, what was said in `items.rs`. Ours
+//! has the same table for the tables that the app leads alone.
 
 use model::{Conversation, ConversationId, ConversationKind, LastWords, Pattern, ProfileId, Turn};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
@@ -25,6 +26,11 @@ CREATE TABLE conversations (
     waiting INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX conversations_by_place ON conversations (profile, listed, place);
+";
+
+/// `saves` counts how often a table that the app leads was saved: see `copies.rs`.
+pub(super) const SAVES: &str = "
+ALTER TABLE conversations ADD COLUMN saves INTEGER NOT NULL DEFAULT 0;
 ";
 
 /// What a sidebar row says about the newest items, saved together with them.
@@ -55,6 +61,46 @@ pub(super) fn ensure(connection: &Connection, conversation: &ConversationId) -> 
     let profile = conversation.as_str().split_once('/').map_or("", |(profile, _)| profile);
     connection.prepare_cached(ENSURE)?.execute([conversation.as_str(), profile])?;
     Ok(connection.last_insert_rowid())
+}
+
+const SAVED: &str = "SELECT saves FROM conversations WHERE name = ?1";
+
+/// Up to which save it holds all of a table; 0: it may lack some.
+pub(super) fn saves(connection: &Connection, table: &ConversationId) -> rusqlite::Result<i64> {
+    let saves = connection.prepare_cached(SAVED)?.query_row([table.as_str()], |row| row.get(0)).optional()?;
+    Ok(saves.unwrap_or_default())
+}
+
+const PUT_SAVES: &str = "UPDATE conversations SET saves = ?2 WHERE id = ?1";
+
+/// It holds all of a table up to this save.
+pub(super) fn put_saves(connection: &Connection, key: i64, saves: i64) -> rusqlite::Result<()> {
+    connection.prepare_cached(PUT_SAVES)?.execute([key, saves])?;
+    Ok(())
+}
+
+const RELIST: &str = "UPDATE conversations SET listed = 1, kind = 'table', profile = ?2, title = ?3
+    WHERE name = ?1 AND listed = 0";
+
+/// A table that only its talk was known of stands in the list again.
+pub(super) fn relist(
+    connection: &Connection,
+    table: &ConversationId,
+    profile: &ProfileId,
+    title: &str,
+) -> rusqlite::Result<()> {
+    connection.prepare_cached(RELIST)?.execute([table.as_str(), profile.as_str(), title])?;
+    Ok(())
+}
+
+const WORDS: &str =
+    "SELECT last_speaker, last_text, last_at, has_last, unread, waiting FROM conversations WHERE id = ?1";
+
+/// What the row says.
+pub(super) fn words(connection: &Connection, key: i64) -> rusqlite::Result<RowWords> {
+    connection.prepare_cached(WORDS)?.query_row([key], |row| {
+        Ok(RowWords { last: last(row)?, unread: row.get("unread")?, waiting: row.get("waiting")? })
+    })
 }
 
 const SAY: &str = "UPDATE conversations SET last_speaker = :last_speaker, last_text = :last_text, last_at = :last_at,
@@ -150,6 +196,14 @@ pub(super) fn forget(connection: &Connection, profile: &ProfileId) -> rusqlite::
     Ok(())
 }
 
+const FORGET_SAID: &str = "DELETE FROM conversations WHERE name NOT IN (SELECT conversation FROM tables)";
+
+/// Of ours: what was said at tables that are no more.
+pub(super) fn forget_said(connection: &Connection) -> rusqlite::Result<()> {
+    connection.prepare_cached(FORGET_SAID)?.execute([])?;
+    Ok(())
+}
+
 fn seated(connection: &Connection, (key, mut conversation): (i64, Conversation)) -> rusqlite::Result<Conversation> {
     conversation.members = members::list(connection, key)?;
     Ok(conversation)
@@ -159,17 +213,16 @@ fn last_columns(last: Option<&LastWords>) -> (&str, &str, i64) {
     last.map_or(("", "", 0), |last| (last.speaker.as_deref().unwrap_or_default(), last.text.as_str(), last.at))
 }
 
+fn last(row: &Row<'_>) -> rusqlite::Result<Option<LastWords>> {
+    if !row.get("has_last")? {
+        return Ok(None);
+    }
+    let speaker = filled(row.get("last_speaker")?);
+    Ok(Some(LastWords { speaker, text: row.get("last_text")?, at: row.get("last_at")? }))
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<(i64, Conversation)> {
     let pattern: String = row.get("pattern")?;
-    let last = if row.get("has_last")? {
-        Some(LastWords {
-            speaker: filled(row.get("last_speaker")?),
-            text: row.get("last_text")?,
-            at: row.get("last_at")?,
-        })
-    } else {
-        None
-    };
     let conversation = Conversation {
         id: row.get::<_, String>("name")?.into(),
         profile: row.get::<_, String>("profile")?.into(),
@@ -177,7 +230,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(i64, Conversation)> {
         title: row.get("title")?,
         members: Vec::new(),
         pattern: filled(pattern).map(|json| serde_json::from_str(&json).unwrap_or(Pattern::Other { word: json })),
-        last,
+        last: last(row)?,
         unread: row.get("unread")?,
         waiting: row.get("waiting")?,
         // Nothing runs when the app starts; whose turn it is while it runs is the engine's to say.

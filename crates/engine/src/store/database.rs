@@ -71,6 +71,8 @@ pub(super) struct Database {
     again: Option<Again>,
     /// Something was written since the log was last moved into the file.
     dirty: bool,
+    /// Counts up whenever another file, or memory, takes the place of what was written to: it may lack what was written before.
+    place: u64,
 }
 
 impl Database {
@@ -89,6 +91,7 @@ impl Database {
             backlog: Backlog::default(),
             again: None,
             dirty: false,
+            place: 0,
         };
         database.begin();
         database
@@ -100,6 +103,16 @@ impl Database {
 
     pub(super) fn readers(&self) -> Arc<Readers> {
         self.readers.clone()
+    }
+
+    /// Which file or memory is written to, counted from the start.
+    pub(super) fn place(&self) -> u64 {
+        self.place
+    }
+
+    /// It is of a newer version, and only read.
+    pub(super) fn is_newer(&self) -> bool {
+        self.mode == Mode::Newer
     }
 
     /// What the user must know: what hurts now before what was.
@@ -178,6 +191,18 @@ impl Database {
         }
         // Never committed: the transaction ends with the question.
         question(&moment)
+    }
+
+    /// Changes it at once or not at all, in one transaction: not while something waits for the disk, which comes before it.
+    pub(super) fn change<T>(&mut self, act: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+        let (Some(connection), false, None) = (&mut self.connection, self.mode == Mode::Newer, &self.passing) else {
+            return Err(rusqlite::Error::InvalidQuery);
+        };
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = act(&transaction)?;
+        transaction.commit()?;
+        self.dirty = true;
+        Ok(done)
     }
 
     /// When `attend` is due; none: nothing waits.

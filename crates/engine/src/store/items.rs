@@ -1,4 +1,5 @@
-//! Table `items` of the cache: what was said, by conversation and position. Pages are read by key, never by counting.
+//! Table `items` of the cache: what was said, by conversation and position. Pages are read by key, never by counting. Ours has the same
+//! table for what was said at tables that the app leads (`copies.rs`).
 
 use std::ops::RangeInclusive;
 
@@ -33,6 +34,17 @@ CREATE UNIQUE INDEX items_by_position ON items (conversation, position);
 CREATE UNIQUE INDEX items_by_item ON items (conversation, item);
 ";
 
+/// All that an item is, beside where it belongs.
+pub(super) const COLUMNS: &str = "position, item, author, speaker, speaker_name, at, run, step, kind, state, content";
+
+/// Which of a table's saves a batch is, counted from 1. Two that wait together are one from `after` to `number`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Nth {
+    /// All before it, and it, are what was said.
+    pub after: i64,
+    pub number: i64,
+}
+
 /// Everything that changed in one conversation since it was last saved: one transaction. Applied in the order of the fields.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SaveBatch {
@@ -48,6 +60,8 @@ pub struct SaveBatch {
     pub cursor: Option<Cursor>,
     /// What its row says; none: as before.
     pub row: Option<RowWords>,
+    /// Of a table that the app leads; given by the writer.
+    pub(super) nth: Option<Nth>,
 }
 
 /// A stretch of a conversation, ascending by position.
@@ -62,7 +76,7 @@ pub struct Page {
 impl SaveBatch {
     /// Nothing yet.
     pub fn new(conversation: ConversationId) -> Self {
-        Self { conversation, reset: None, removes: Vec::new(), puts: Vec::new(), cursor: None, row: None }
+        Self { conversation, reset: None, removes: Vec::new(), puts: Vec::new(), cursor: None, row: None, nth: None }
     }
 
     /// Makes one of two, as if `later` were saved after this. Hands `later` back if that cannot be: it is of another
@@ -76,6 +90,10 @@ impl SaveBatch {
         self.puts.extend(later.puts);
         self.cursor = later.cursor.or(self.cursor.take());
         self.row = later.row.or(self.row.take());
+        self.nth = match (self.nth, later.nth) {
+            (Some(first), Some(last)) => Some(Nth { after: first.after, number: last.number }),
+            (_, _) => None,
+        };
         Ok(())
     }
 }
@@ -94,6 +112,17 @@ const PUT: &str = "INSERT INTO items
 /// Saves a batch. The caller holds the transaction.
 pub(super) fn save(connection: &Connection, batch: &SaveBatch) -> rusqlite::Result<()> {
     let key = conversations::ensure(connection, &batch.conversation)?;
+    if let Some(Nth { after, number }) = batch.nth {
+        let saves = conversations::saves(connection, &batch.conversation)?;
+        if saves >= number {
+            // It is in there already, with what came after it.
+            return Ok(());
+        }
+        // Where earlier ones are missing it is shown as far as it is there, and is not taken for all.
+        if saves >= after {
+            conversations::put_saves(connection, key, number)?;
+        }
+    }
     if let Some(range) = &batch.reset {
         connection.prepare_cached(RESET)?.execute((key, range.start(), range.end()))?;
     }

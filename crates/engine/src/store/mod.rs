@@ -1,9 +1,10 @@
-//! What is kept on disk: `cache.db`, which the server has too, and `ours.db`, which nobody else has. One thread writes, two
+//! What is kept on disk: `cache.db`, which can be had again, and `ours.db`, which nobody else has. One thread writes, two
 //! connections read; no state of the disk stops the start. What is asked of it: `talk.rs` (cache), `mine.rs` (ours) and `ruled.rs` (requests).
 
 mod attachments;
 mod concern;
 mod conversations;
+mod copies;
 mod cursors;
 mod database;
 mod decisions;
@@ -57,10 +58,12 @@ pub use outbox::Unsent;
 pub use sending::Hold;
 pub(crate) use spent::Told;
 pub use tables::SavedTable;
+pub(crate) use tables::{PREFIX, is_table};
 pub use tool_lists::ListedTool;
 pub use waiting::SavedRequest;
 
 use concern::{Ill, Which};
+use copies::Databases;
 use database::{Database, Pace};
 use error::diagnosis;
 use readers::Readers;
@@ -94,7 +97,7 @@ impl Store {
         let ours = Database::open(ours, home, now, pace);
         let (tell, warning) = watch::channel(None);
         let readers = (cache.readers(), ours.readers());
-        let writer = Writer { cache, ours, pace, warning: tell };
+        let writer = Writer::new(Databases { cache, ours }, pace, tell);
         let concern = writer.concern();
         writer.warning.send_replace(concern.as_ref().map(Warning::to_string));
         let (queue, orders) = mpsc::channel();

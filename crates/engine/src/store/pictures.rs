@@ -45,6 +45,8 @@ impl Store {
     pub async fn named_images(&self) -> Result<HashSet<ImageId>, StoreError> {
         let mut named: HashSet<ImageId> =
             self.read(Which::Cache, "look for images", items::named_images).await?.into_iter().collect();
+        // What was said at tables may stand there alone.
+        named.extend(self.read(Which::Ours, "look for images", items::named_images).await?);
         named.extend(self.read(Which::Ours, "look for images", loaded::named).await?);
         Ok(named)
     }

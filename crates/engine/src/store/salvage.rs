@@ -30,6 +30,8 @@ fn rescue(from: &Path, to: &mut Connection) -> rusqlite::Result<usize> {
     for table in tables(&transaction)? {
         rows += rescue_table(&from, &transaction, &table)?;
     }
+    // Of what was said at tables some may be lost here that the cache still has.
+    transaction.execute_batch("UPDATE conversations SET saves = 0")?;
     transaction.commit()?;
     Ok(rows)
 }

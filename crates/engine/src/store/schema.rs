@@ -26,7 +26,7 @@ pub(super) struct Plan {
     pub migrations: &'static [Migration],
 }
 
-/// What the server has too.
+/// What can be had again: the server has it too, or ours has.
 pub(super) const CACHE: Plan = Plan {
     which: Which::Cache,
     file: "cache.db",
@@ -34,6 +34,7 @@ pub(super) const CACHE: Plan = Plan {
     migrations: &[
         Migration { steps: &[conversations::V1, members::V1, items::V1, cursors::V1] },
         Migration { steps: &[tool_lists::V1, waiting::V2] },
+        Migration { steps: &[conversations::SAVES] },
     ],
 };
 
@@ -50,6 +51,7 @@ pub(super) const OURS: Plan = Plan {
         Migration { steps: &[outbox::V3, sending::V3] },
         Migration { steps: &[attachments::V4, loaded::V4] },
         Migration { steps: &[tables::V5] },
+        Migration { steps: &[conversations::V1, items::V1, conversations::SAVES] },
     ],
 };
 

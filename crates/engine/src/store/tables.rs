@@ -1,5 +1,5 @@
-//! Table `tables` of ours: the tables that the app leads, as they were set, and how each stands. What was said at them is in the cache's
-//! `items`, as of any conversation.
+//! Table `tables` of ours: the tables that the app leads, as they were set, and how each stands. What was said at them is read from the
+//! cache's `items`, as of any conversation, and kept in ours too (`copies.rs`).
 
 use model::{ConversationId, ProfileId, Table};
 use rusqlite::{Connection, OptionalExtension};
@@ -18,6 +18,14 @@ CREATE TABLE tables (
 ) STRICT;
 CREATE INDEX tables_by_profile ON tables (profile);
 ";
+
+/// How the name of a table begins in our id of it.
+pub(crate) const PREFIX: &str = "table-";
+
+/// Whether a conversation is a table that the app leads.
+pub(crate) fn is_table(id: &ConversationId) -> bool {
+    id.as_str().split_once('/').is_some_and(|(_, named)| named.starts_with(PREFIX))
+}
 
 /// A table as it is kept.
 #[derive(Clone, Debug, PartialEq)]

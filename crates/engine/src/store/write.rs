@@ -26,28 +26,81 @@ use super::{
 #[derive(Clone, Debug)]
 pub(super) enum Write {
     Save(Box<SaveBatch>),
-    Conversations { profile: ProfileId, list: Vec<Conversation> },
+    /// The same into ours, for a table that the app leads.
+    Said(Box<SaveBatch>),
+    Conversations {
+        profile: ProfileId,
+        list: Vec<Conversation>,
+    },
     Conversation(Box<Conversation>),
     ForgetTalk(ProfileId),
-    ToolList { profile: ProfileId, agent: AgentId, tools: Vec<ListedTool>, at: i64 },
+    ToolList {
+        profile: ProfileId,
+        agent: AgentId,
+        tools: Vec<ListedTool>,
+        at: i64,
+    },
     Profile(Box<Profile>),
-    ForgetProfile { profile: ProfileId, agents: Vec<AgentId> },
-    Setting { setting: Setting, value: String },
-    Draft { conversation: ConversationId, text: String, at: i64 },
+    ForgetProfile {
+        profile: ProfileId,
+        agents: Vec<AgentId>,
+    },
+    Setting {
+        setting: Setting,
+        value: String,
+    },
+    Draft {
+        conversation: ConversationId,
+        text: String,
+        at: i64,
+    },
     Unsent(Unsent),
-    Sent { otid: String },
-    Options { conversation: ConversationId, options: SendOptions },
-    Hold { conversation: ConversationId, hold: Option<Hold> },
-    Seen { conversation: ConversationId, item: ItemId, at: i64 },
-    Attachments { conversation: ConversationId, list: Vec<Attachment> },
-    Loaded { conversation: ConversationId, loaded: Box<Loaded> },
-    AlwaysLoad { conversation: ConversationId, on: bool },
+    Sent {
+        otid: String,
+    },
+    Options {
+        conversation: ConversationId,
+        options: SendOptions,
+    },
+    Hold {
+        conversation: ConversationId,
+        hold: Option<Hold>,
+    },
+    Seen {
+        conversation: ConversationId,
+        item: ItemId,
+        at: i64,
+    },
+    Attachments {
+        conversation: ConversationId,
+        list: Vec<Attachment>,
+    },
+    Loaded {
+        conversation: ConversationId,
+        loaded: Box<Loaded>,
+    },
+    AlwaysLoad {
+        conversation: ConversationId,
+        on: bool,
+    },
     Hues(Vec<AgentId>),
     Table(Box<SavedTable>),
-    TableState { conversation: ConversationId, state: String },
+    TableState {
+        conversation: ConversationId,
+        state: String,
+    },
     Decision(Box<LoggedDecision>),
-    Settled { conversation: ConversationId, tool_call: ToolCallId, outcome: String, at: i64 },
-    CameBack { conversation: ConversationId, tool_call: ToolCallId, outcome: Outcome },
+    Settled {
+        conversation: ConversationId,
+        tool_call: ToolCallId,
+        outcome: String,
+        at: i64,
+    },
+    CameBack {
+        conversation: ConversationId,
+        tool_call: ToolCallId,
+        outcome: Outcome,
+    },
 }
 
 impl Write {
@@ -59,7 +112,8 @@ impl Write {
             | Self::Conversation(_)
             | Self::ForgetTalk(_)
             | Self::ToolList { .. } => Which::Cache,
-            Self::Profile(_)
+            Self::Said(_)
+            | Self::Profile(_)
             | Self::ForgetProfile { .. }
             | Self::Setting { .. }
             | Self::Draft { .. }
@@ -88,7 +142,7 @@ impl Write {
     /// For "could not …".
     pub(super) fn doing(&self) -> &'static str {
         match self {
-            Self::Save(_) => "save the conversation",
+            Self::Save(_) | Self::Said(_) => "save the conversation",
             Self::Conversations { .. } | Self::Conversation(_) => "save the list of conversations",
             Self::ForgetTalk(_) | Self::ForgetProfile { .. } => "forget the server",
             Self::Profile(_) => "save the server",
@@ -111,7 +165,7 @@ impl Write {
     /// Does it. The caller holds the transaction.
     pub(super) fn apply(&self, to: &Connection) -> rusqlite::Result<()> {
         match self {
-            Self::Save(batch) => items::save(to, batch),
+            Self::Save(batch) | Self::Said(batch) => items::save(to, batch),
             Self::Conversations { profile, list } => conversations::put_all(to, profile, list),
             Self::Conversation(conversation) => conversations::put(to, conversation),
             Self::ForgetTalk(profile) => {
@@ -123,6 +177,7 @@ impl Write {
             Self::ForgetProfile { profile, agents } => {
                 hues::forget(to, agents)?;
                 tables::forget(to, profile)?;
+                conversations::forget_said(to)?;
                 profiles::forget(to, profile)
             }
             Self::Setting { setting, value } => settings::put(to, setting, value),
@@ -165,12 +220,16 @@ impl Backlog {
     /// Puts one at the end. What a talk that goes on saves every second becomes one batch, so that the backlog grows with the
     /// words and not with the time: batches of different conversations may change places, nothing else may.
     pub(super) fn push(&mut self, write: Write) {
-        let Write::Save(mut batch) = write else {
-            self.0.push(write);
-            return;
+        let (mut batch, again): (_, fn(Box<SaveBatch>) -> Write) = match write {
+            Write::Save(batch) => (batch, Write::Save),
+            Write::Said(batch) => (batch, Write::Said),
+            write => {
+                self.0.push(write);
+                return;
+            }
         };
         for earlier in self.0.iter_mut().rev() {
-            let Write::Save(earlier) = earlier else {
+            let (Write::Save(earlier) | Write::Said(earlier)) = earlier else {
                 break;
             };
             if earlier.conversation == batch.conversation {
@@ -181,7 +240,7 @@ impl Backlog {
                 break;
             }
         }
-        self.0.push(Write::Save(batch));
+        self.0.push(again(batch));
     }
 
     /// The first is done.

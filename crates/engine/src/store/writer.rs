@@ -1,16 +1,21 @@
-//! The writer's thread: one queue, two databases, one write at a time.
+//! The writer's thread: one queue, two databases, one write at a time. What is said at tables goes to both.
 
 use std::{
+    collections::HashMap,
     sync::mpsc::{Receiver, RecvTimeoutError},
     time::Instant,
 };
 
+use model::ConversationId;
 use tokio::sync::{oneshot, watch};
 
 use super::{
     concern::{Warning, Which},
+    copies::{self, Databases},
     database::{Database, Pace},
     error::StoreError,
+    items::{Nth, SaveBatch},
+    tables::is_table,
     write::Write,
 };
 
@@ -41,13 +46,25 @@ pub(super) enum Message {
 
 /// The two databases and whom to tell about them.
 pub(super) struct Writer {
-    pub cache: Database,
-    pub ours: Database,
-    pub pace: Pace,
+    both: Databases,
+    pace: Pace,
     pub warning: watch::Sender<Option<String>>,
+    /// Which save of each table was the last.
+    saves: HashMap<ConversationId, i64>,
+    /// The files that were last brought to the same of every table …
+    levelled: Option<[u64; 2]>,
+    /// … and when that is tried again, if it could not be done.
+    level_at: Option<Instant>,
 }
 
 impl Writer {
+    /// With every table brought to the same in both, as far as that can be done now.
+    pub(super) fn new(both: Databases, pace: Pace, warning: watch::Sender<Option<String>>) -> Self {
+        let mut writer = Self { both, pace, warning, saves: HashMap::new(), levelled: None, level_at: None };
+        writer.level(Instant::now());
+        writer
+    }
+
     /// Until told to close, or until nobody can tell it anything any more.
     pub(super) fn run(mut self, queue: &Receiver<Message>) {
         let mut rested = false;
@@ -68,25 +85,69 @@ impl Writer {
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     if !rested {
-                        self.cache.rest();
-                        self.ours.rest();
+                        self.both.cache.rest();
+                        self.both.ours.rest();
                         rested = true;
                     }
                 }
                 Err(RecvTimeoutError::Disconnected) => return self.close(),
             }
             let now = Instant::now();
-            self.cache.attend(now);
-            self.ours.attend(now);
+            self.both.cache.attend(now);
+            self.both.ours.attend(now);
+            self.level(now);
             self.tell();
         }
+    }
+
+    /// Brings every table to the same in both, where another file took the place of one of them.
+    fn level(&mut self, now: Instant) {
+        let places = [self.both.cache.place(), self.both.ours.place()];
+        let again = self.level_at.is_some_and(|at| at <= now);
+        if self.levelled == Some(places) && !again {
+            return;
+        }
+        self.saves.clear();
+        self.levelled = Some(places);
+        self.level_at = copies::level_all(&mut self.both).err().map(|error| {
+            tracing::warn!(%error, "what was said at tables is not the same in both databases yet");
+            now + self.pace.most
+        });
+    }
+
+    fn write(&mut self, write: Write) -> Result<(), StoreError> {
+        match write {
+            Write::Save(batch) if is_table(&batch.conversation) => self.save_table(*batch),
+            write => self.database(write.which()).write(write),
+        }
+    }
+
+    /// No server has it: it is saved in both, and is safe as soon as one has it.
+    fn save_table(&mut self, mut batch: SaveBatch) -> Result<(), StoreError> {
+        let after = match self.saves.get(&batch.conversation) {
+            Some(saves) => *saves,
+            None => match copies::level(&mut self.both, &batch.conversation) {
+                Ok(saves) => saves,
+                Err(error) => {
+                    tracing::warn!(%error, table = %batch.conversation, "it is not the same in both databases yet");
+                    self.level_at = Some(Instant::now() + self.pace.most);
+                    copies::latest(&mut self.both, &batch.conversation)
+                }
+            },
+        };
+        batch.nth = Some(Nth { after, number: after + 1 });
+        self.saves.insert(batch.conversation.clone(), after + 1);
+        let kept = self.both.ours.write(Write::Said(Box::new(SaveBatch { cursor: None, ..batch.clone() })));
+        let cached = self.both.cache.write(Write::Save(Box::new(batch)));
+        kept.or(cached)
     }
 
     fn hear(&mut self, message: Message) {
         match message {
             Message::Write { write, reply } => {
-                let (which, doing) = (write.which(), write.doing());
-                let done = self.database(which).write(write);
+                let doing = write.doing();
+                let done = self.write(write);
+                self.level(Instant::now());
                 // Whoever waits shall find the warning already there.
                 self.tell();
                 match reply {
@@ -101,6 +162,7 @@ impl Writer {
             Message::Read { which, ask } => ask(self.database(which)),
             Message::Broke { which, generation, reply } => {
                 self.database(which).broke(generation);
+                self.level(Instant::now());
                 self.tell();
                 let _ = reply.send(());
             }
@@ -110,19 +172,19 @@ impl Writer {
 
     fn database(&mut self, which: Which) -> &mut Database {
         match which {
-            Which::Cache => &mut self.cache,
-            Which::Ours => &mut self.ours,
+            Which::Cache => &mut self.both.cache,
+            Which::Ours => &mut self.both.ours,
         }
     }
 
     fn next_due(&self) -> Option<Instant> {
-        [self.cache.due(), self.ours.due()].into_iter().flatten().min()
+        [self.both.cache.due(), self.both.ours.due(), self.level_at].into_iter().flatten().min()
     }
 
     /// What the user must know about both.
     pub(super) fn concern(&self) -> Option<Warning> {
         let of = |database: &Database| database.concern().map(|concern| (database.which(), concern));
-        Warning::of([of(&self.ours), of(&self.cache)].into_iter().flatten())
+        Warning::of([of(&self.both.ours), of(&self.both.cache)].into_iter().flatten())
     }
 
     fn tell(&self) {
@@ -137,8 +199,8 @@ impl Writer {
     }
 
     fn close(&mut self) {
-        self.cache.close();
-        self.ours.close();
+        self.both.cache.close();
+        self.both.ours.close();
         self.tell();
     }
 }

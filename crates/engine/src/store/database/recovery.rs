@@ -50,6 +50,7 @@ impl Database {
         match back {
             Ok(connection) => {
                 self.connection = Some(connection);
+                self.place += 1;
                 self.mode = Mode::Disk;
                 self.lasting = None;
                 true
@@ -66,6 +67,7 @@ impl Database {
             Err(Refusal::NotMigrated | Refusal::Newer) => {
                 // Another version of the app has been here meanwhile.
                 self.go_to_memory(Mode::Memory, Concern::NotMigrated);
+                self.place += 1;
                 self.backlog = Backlog::default();
                 self.again = None;
                 false
@@ -75,6 +77,7 @@ impl Database {
 
     /// Puts the broken file aside and starts with an empty one; the second time, or if that fails too, in memory.
     pub(super) fn begin_anew(&mut self) {
+        self.place += 1;
         if let Some(connection) = self.connection.take() {
             // The broken file is kept as it is found: closing it must not write to it.
             let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);

@@ -174,7 +174,7 @@ async fn a_small_disk_runs_full_and_is_emptied() {
     assert_eq!(integrity(&home.file("cache.db")), "ok");
 }
 
-fn any_batch() -> impl Strategy<Value = SaveBatch> {
+pub(super) fn any_batch() -> impl Strategy<Value = SaveBatch> {
     let put = (0i64..12, "[a-z]{0,3}").prop_map(|(n, text)| item(n, &text));
     let puts = proptest::collection::btree_map(0i64..12, put, 0..5)
         .prop_map(|puts| puts.into_iter().map(|(n, put)| Item { id: item(n, "").id, position: n, ..put }).collect());

@@ -8,6 +8,7 @@ mod mine;
 mod network;
 mod paging;
 mod pictures;
+mod said;
 mod schemas;
 mod states;
 
