@@ -24,7 +24,7 @@ macro_rules! symbols {
 symbols! {
     Alert = "alert", ArrowDown = "arrowd", ArrowRight = "arrowr", At = "at", Block = "block", Chat = "chat", Check = "check", Clip = "clip", Clock = "clock",
     Cloud = "cloud", Copy = "copy", Cup = "cup", Database = "db", Down = "down", Download = "dl", Enter = "enter", External = "ext", Eye = "eye",
-    EyeOff = "eyeoff", File = "file", Globe = "globe", History = "history", Image = "image", Info = "info", Key = "key", Left = "left",
+    EyeOff = "eyeoff", File = "file", Globe = "globe", Grip = "grip", History = "history", Image = "image", Info = "info", Key = "key", Left = "left",
     Lock = "lock", Mail = "mail", Minus = "minus", Monitor = "monitor", Moon = "moon", More = "more", Offline = "offline", PanelLeft = "panell",
     Pencil = "pencil", Plus = "plus", Queue = "queue", Refresh = "refresh", Retry = "retry", Right = "right", Search = "search", Send = "send",
     Server = "server", Sliders = "sliders", Spark = "spark", Stamp = "stamp", Stop = "stop", Sun = "sun", Table = "table", Terminal = "term",

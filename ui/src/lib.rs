@@ -41,6 +41,7 @@ pub mod menu;
 pub mod naming;
 pub mod open;
 pub mod options;
+pub mod ordering;
 pub mod outcome;
 pub mod picture;
 pub mod pointer;

@@ -160,6 +160,11 @@ impl Form {
         self.agents.with_value(|agents| agents.iter().find(|agent| agent.agent == *id).cloned())
     }
 
+    /// What an agent is called.
+    pub(super) fn name_of(self, id: &AgentId) -> String {
+        self.agent(id).map_or_else(|| "No longer on the server".to_owned(), |agent| agent.name)
+    }
+
     /// The group as it stands in the dialog; else what is wrong with it. The rest is the engine's to tell.
     pub(super) fn group(self) -> Result<Group, String> {
         let number = |field: RwSignal<String>, what: &str| match field.get_untracked().trim() {

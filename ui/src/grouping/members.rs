@@ -1,10 +1,14 @@
-//! Who sits in a server's group, in the order in which they speak, and who of the server can still be asked.
+//! Who sits in a server's group, in the order in which they speak, and who of the server can still be asked. How they are put in order
+//! is `ordering`.
 
 use leptos::prelude::*;
 use model::{AgentId, Member};
 
 use super::form::Form;
-use crate::icons::{Icon, Monogram, Symbol};
+use crate::{
+    icons::{Icon, Monogram, Symbol},
+    ordering::{self, Grip, Ordered, UpDown},
+};
 
 /// The members, and those who are none.
 #[component]
@@ -19,12 +23,17 @@ pub(super) fn Members(
             form.agents.with_value(|agents| agents.iter().filter(free).cloned().collect::<Vec<_>>())
         })
     });
+    let name = Callback::new(move |at: usize| {
+        let agent = form.members.with_untracked(|members| members.get(at).cloned());
+        agent.map(|agent| form.name_of(&agent)).unwrap_or_default()
+    });
+    let put = Callback::new(move |(from, to)| form.members.update(|members| ordering::put(members, from, to)));
     view! {
         <fieldset class="making-part">
             <legend class="lb">"Members, in speaking order"</legend>
-            <ol class="sitting">
+            <Ordered class="sitting" name=name put=put>
                 <For each=move || form.members.get() key=Clone::clone children=move |agent| view! { <Sitting form=form agent=agent/> }/>
-            </ol>
+            </Ordered>
             <ul class="guests">
                 <For
                     each=move || others.get()
@@ -62,27 +71,22 @@ fn Free(form: Form, agent: Member) -> impl IntoView {
 #[component]
 fn Sitting(form: Form, agent: AgentId) -> impl IntoView {
     let known = form.agent(&agent);
-    let name = known.as_ref().map_or_else(|| "No longer on the server".to_owned(), |known| known.name.clone());
-    let (up, out) = (format!("Move {name} up"), format!("Take {name} out"));
-    let (word, first) = (agent.to_string(), agent.clone());
-    let is_first = move || form.members.with(|members| members.first() == Some(&first));
-    let raised = agent.clone();
-    let raise = move |_| {
-        form.members.update(|members| {
-            let at = members.iter().position(|member| *member == raised);
-            if let Some(at) = at.filter(|at| *at > 0) {
-                members.swap(at, at - 1);
-            }
-        });
-    };
+    let name = form.name_of(&agent);
+    let (word, out) = (agent.to_string(), format!("Take {name} out"));
+    let seat = agent.clone();
+    let place = Memo::new(move |_| {
+        form.members.with(|members| {
+            let at = members.iter().position(|member| *member == seat);
+            (at.unwrap_or_default(), members.len())
+        })
+    });
     view! {
         <li data-testid="sitting" data-agent=word>
             <div class="sits">
+                <Grip/>
                 {known.map(|known| view! { <Monogram letters=known.monogram hue=known.hue size="sm"/> })}
-                <span class="grow cut">{name}</span>
-                <button class="ib sm" type="button" data-testid="seat-up" aria-label=up disabled=is_first on:click=raise>
-                    <Icon symbol=Symbol::Up class="s"/>
-                </button>
+                <span class="grow cut">{name.clone()}</span>
+                <UpDown name=Signal::stored(name) place=place/>
                 <button
                     class="ib sm"
                     type="button"

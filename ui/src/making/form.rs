@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::{AgentId, Guards, Guest, PassesOn, Pattern, ProfileId, Seat, Table};
 
 use super::Making;
-use crate::seats::listed;
+use crate::{ordering, seats::listed};
 
 /// How the members take turns, before it is known who leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,14 +195,9 @@ impl Form {
         self.seats.update(|seats| seats.retain(|seat| seat.agent != *agent));
     }
 
-    /// Moves a member up (-1) or down (1).
-    pub(super) fn shift(self, agent: &AgentId, by: isize) {
-        self.seats.update(|seats| {
-            let Some(at) = seats.iter().position(|seat| seat.agent == *agent) else { return };
-            if let Some(to) = at.checked_add_signed(by).filter(|to| *to < seats.len()) {
-                seats.swap(at, to);
-            }
-        });
+    /// Puts the member at one place to another.
+    pub(super) fn put(self, from: usize, to: usize) {
+        self.seats.update(|seats| ordering::put(seats, from, to));
     }
 
     /// Tracked: what is known of an agent.

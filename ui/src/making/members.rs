@@ -1,4 +1,4 @@
-//! Who sits at a table, in the order in which they speak, and who can still be asked to it.
+//! Who sits at a table, in the order in which they speak, and who can still be asked to it. How they are put in order is `ordering`.
 
 use leptos::prelude::*;
 use model::{Guest, Table};
@@ -6,8 +6,8 @@ use web_sys::KeyboardEvent;
 
 use super::form::{Form, Seated};
 use crate::{
-    focus,
     icons::{Icon, Monogram, Symbol},
+    ordering::{Grip, Ordered, UpDown},
 };
 
 /// The members, and the search for more.
@@ -25,12 +25,16 @@ pub(super) fn Members(
         (false, false) if sought.with(|sought| sought.trim().is_empty()) => "Everyone sits here.".to_owned(),
         (false, false) => "Nobody is called so.".to_owned(),
     };
+    let name = Callback::new(move |at: usize| {
+        form.seats.with_untracked(|seats| seats.get(at).map(|seat| seat.name.get_untracked()).unwrap_or_default())
+    });
+    let put = Callback::new(move |(from, to)| form.put(from, to));
     view! {
         <fieldset class="making-part">
             <legend class="lb">"Members, in speaking order"</legend>
-            <ol class="sitting">
+            <Ordered class="sitting" name=name put=put>
                 <For each=move || form.seats.get() key=|seat| seat.agent.clone() children=move |seat| view! { <Sitting form=form seat=seat/> }/>
-            </ol>
+            </Ordered>
             <div class="input seek">
                 <Icon symbol=Symbol::Search class="s"/>
                 <input
@@ -99,44 +103,26 @@ fn Asked(form: Form, guest: Guest) -> impl IntoView {
     }
 }
 
-/// One who sits there. Alt with the arrows moves it, as the buttons do.
+/// One who sits there.
 #[component]
 fn Sitting(form: Form, seat: Seated) -> impl IntoView {
     let Seated { agent, name, muted, sees, .. } = seat;
     let agent = StoredValue::new(agent);
     let place = Memo::new(move |_| {
-        form.seats.with(|seats| agent.with_value(|agent| seats.iter().position(|seat| seat.agent == *agent)))
+        form.seats.with(|seats| {
+            let at = agent.with_value(|agent| seats.iter().position(|seat| seat.agent == *agent));
+            (at.unwrap_or_default(), seats.len())
+        })
     });
     let known = Memo::new(move |_| agent.with_value(|agent| form.guest(agent)));
-    let is_last = move || place.get().is_none_or(|place| place + 1 >= form.seats.with(Vec::len));
     let is_twice = Memo::new(move |_| agent.with_value(|agent| form.is_twice(agent)));
     let (shown, written, letters, named) = (name.clone(), name.clone(), name.clone(), name);
     let label = Signal::derive(move || named.get());
-    let shift = move |by: isize| {
-        agent.with_value(|agent| {
-            form.shift(agent, by);
-            // Its row was put elsewhere, which takes the focus away.
-            let row = format!(".sitting [data-agent='{agent}'] input");
-            request_animation_frame(move || focus::to(&row));
-        });
-    };
-    let keys = move |event: KeyboardEvent| match event.key().as_str() {
-        "ArrowUp" if event.alt_key() => {
-            event.prevent_default();
-            event.stop_propagation();
-            shift(-1);
-        }
-        "ArrowDown" if event.alt_key() => {
-            event.prevent_default();
-            event.stop_propagation();
-            shift(1);
-        }
-        _ => {}
-    };
     let server = move || known.get().filter(|_| form.many_servers()).map(|guest| guest.server);
     view! {
-        <li data-testid="sitting" data-agent=agent.with_value(ToString::to_string) on:keydown=keys>
+        <li data-testid="sitting" data-agent=agent.with_value(ToString::to_string)>
             <div class="sits">
+                <Grip/>
                 {move || view! {
                     <Monogram letters=initial(&letters.get()) hue=known.with(|known| known.as_ref().map_or(1, |guest| guest.hue)) size="sm"/>
                 }}
@@ -153,12 +139,7 @@ fn Sitting(form: Form, seat: Seated) -> impl IntoView {
                 {move || server().map(|server| view! { <span class="t3 cut">{server}</span> })}
                 <Toggle handle="sees" on=sees symbol=Symbol::Image off=Symbol::Image words="Sees images" not="Sees no images"/>
                 <Toggle handle="muted" on=muted symbol=Symbol::Block off=Symbol::Chat words="Muted: speaks only when called" not="Speaks"/>
-                <button class="ib sm" type="button" data-testid="seat-up" aria-label=move || format!("Move {} up", label.get()) disabled=move || place.get() == Some(0) on:click=move |_| shift(-1)>
-                    <Icon symbol=Symbol::Up class="s"/>
-                </button>
-                <button class="ib sm" type="button" data-testid="seat-down" aria-label=move || format!("Move {} down", label.get()) disabled=is_last on:click=move |_| shift(1)>
-                    <Icon symbol=Symbol::Down class="s"/>
-                </button>
+                <UpDown name=label place=place/>
                 <button class="ib sm" type="button" data-testid="unseat" aria-label=move || format!("Take {} from the table", label.get()) on:click=move |_| agent.with_value(|agent| form.unseat(agent))>
                     <Icon symbol=Symbol::X class="s"/>
                 </button>

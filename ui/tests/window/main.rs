@@ -13,6 +13,7 @@ mod images;
 mod inbox;
 mod led;
 mod making;
+mod ordering;
 mod parts;
 mod pictures;
 mod server;

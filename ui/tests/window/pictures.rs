@@ -5,7 +5,7 @@ use model::{Attached, Attachment, Code, Failure, News, Refused, Turn};
 use serde_json::{Value, json};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::{Event, PointerEvent, PointerEventInit};
+use web_sys::Event;
 
 use crate::support::{Page, at_home, page, reset, settle, sleep, words};
 
@@ -282,31 +282,17 @@ async fn tiles_are_put_in_order_by_dragging() {
         let place = page.select(&tile(name)).unwrap().get_bounding_client_rect();
         (place.left() + place.width() * part, place.top() + place.height() / 2.0)
     };
-    let press = |kind: &str, (x, y): (f64, f64)| {
-        let init = PointerEventInit::new();
-        init.set_bubbles(true);
-        init.set_cancelable(true);
-        init.set_client_x(x as i32);
-        init.set_client_y(y as i32);
-        let event = PointerEvent::new_with_event_init_dict(kind, &init).unwrap();
-        let on = document().element_from_point(x as f32, y as f32).unwrap();
-        on.dispatch_event(&event).unwrap();
-    };
-    let point = async |kind: &str, at: (f64, f64)| {
-        press(kind, at);
-        settle().await;
-    };
-    point("pointerdown", middle("a", 0.3)).await;
-    point("pointermove", middle("b", 0.2)).await;
+    page.point("pointerdown", middle("a", 0.3)).await;
+    page.point("pointermove", middle("b", 0.2)).await;
     assert_eq!(names(&page), ["a", "b", "c"], "not yet past the middle");
-    point("pointermove", middle("b", 0.8)).await;
+    page.point("pointermove", middle("b", 0.8)).await;
     assert_eq!(names(&page), ["b", "a", "c"]);
-    point("pointermove", middle("c", 0.8)).await;
+    page.point("pointermove", middle("c", 0.8)).await;
     assert_eq!(names(&page), ["b", "c", "a"]);
     assert!(page.asked_to("reorder").is_empty(), "while it is dragged nothing is told");
     page.answer("reorder", Ok(json!(["b", "c", "a"].map(picture))));
     // The click that ends a drag opens nothing.
-    press("pointerup", middle("a", 0.5));
+    page.pointer("pointerup", middle("a", 0.5), |_| {});
     page.select(&format!("{} .look", tile("a"))).unwrap().click();
     settle().await;
     assert_eq!(page.asked_to("reorder"), [json!({"conversation": "home/table", "images": ["b", "c", "a"]})]);

@@ -11,7 +11,7 @@ use model::{
 use serde_json::Value;
 use ui::{app::App, approval::Trust, ipc, picture::Source};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, KeyboardEvent, KeyboardEventInit};
+use web_sys::{Element, HtmlElement, KeyboardEvent, KeyboardEventInit, PointerEvent, PointerEventInit};
 
 use super::engine::{Engine, Reply, Side};
 
@@ -20,12 +20,17 @@ const STYLES: &str = concat!(
     include_str!("../../../styles/tokens.css"),
     include_str!("../../../styles/base.css"),
     include_str!("../../../styles/controls.css"),
+    include_str!("../../../styles/sidebar.css"),
+    include_str!("../../../styles/bar.css"),
     include_str!("../../../styles/timeline.css"),
     include_str!("../../../styles/dock.css"),
     include_str!("../../../styles/images.css"),
     include_str!("../../../styles/approval.css"),
     include_str!("../../../styles/inbox.css"),
     include_str!("../../../styles/markdown.css"),
+    include_str!("../../../styles/menu.css"),
+    include_str!("../../../styles/making.css"),
+    include_str!("../../../styles/ordering.css"),
 );
 
 /// One picture for all: a dot. Of one that is called `gone` there are no bytes.
@@ -138,6 +143,31 @@ impl Page {
         let target: Element = document().active_element().unwrap();
         target.dispatch_event(&event).unwrap();
         settle().await;
+    }
+
+    /// The pointer, with its button held, does this at a place of the window.
+    pub async fn point(&self, kind: &str, at: (f64, f64)) {
+        self.point_with(kind, at, |_| {}).await;
+    }
+
+    /// The same, with more about it.
+    pub async fn point_with(&self, kind: &str, at: (f64, f64), more: impl FnOnce(&PointerEventInit)) {
+        self.pointer(kind, at, more);
+        settle().await;
+    }
+
+    /// The same, and nothing else happens before it returns.
+    pub fn pointer(&self, kind: &str, (x, y): (f64, f64), more: impl FnOnce(&PointerEventInit)) {
+        let init = PointerEventInit::new();
+        init.set_bubbles(true);
+        init.set_cancelable(true);
+        init.set_client_x(x as i32);
+        init.set_client_y(y as i32);
+        init.set_buttons(1);
+        more(&init);
+        let event = PointerEvent::new_with_event_init_dict(kind, &init).unwrap();
+        let on = document().element_from_point(x as f32, y as f32).unwrap_or_else(|| panic!("nothing at {x}, {y}"));
+        on.dispatch_event(&event).unwrap();
     }
 
     /// The engine says something.
