@@ -2,6 +2,7 @@
 
 mod hearing;
 mod keeping;
+mod leaving;
 mod manners;
 mod patterns;
 mod trouble;
@@ -112,11 +113,7 @@ impl Desk {
 
     /// What the table itself told.
     pub(crate) fn notes(&self) -> Vec<String> {
-        let told = |item: &model::Item| match &item.content {
-            Content::Notice(Notice::Table { text }) => Some(text.clone()),
-            _ => None,
-        };
-        self.talk().items.iter().filter_map(told).collect()
+        notes(self.talk())
     }
 
     pub(crate) fn talk(&self) -> &Talk {
@@ -149,6 +146,15 @@ impl Desk {
     pub(crate) fn told(&self) -> Vec<String> {
         told(&self.sim)
     }
+}
+
+/// What a table itself told.
+pub(crate) fn notes(talk: &Talk) -> Vec<String> {
+    let told = |item: &model::Item| match &item.content {
+        Content::Notice(Notice::Table { text }) => Some(text.clone()),
+        _ => None,
+    };
+    talk.items.iter().filter_map(told).collect()
 }
 
 fn said(item: &model::Item) -> String {

@@ -280,7 +280,10 @@ impl Window {
             News::Queue { conversation, queue } => {
                 self.queues.insert(conversation, queue);
             }
-            News::Profiles { profiles } => self.profiles = profiles,
+            News::Profiles { profiles } => {
+                self.sidebars.retain(|id, _| profiles.iter().any(|known| known.id == *id));
+                self.profiles = profiles;
+            }
             News::Connection { profile, connection } => {
                 if let Some(known) = self.profiles.iter_mut().find(|known| known.id == profile) {
                     known.connection = connection;

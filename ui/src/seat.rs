@@ -187,7 +187,7 @@ fn Deeds(member: Member, led: Led, menu: RwSignal<bool>) -> impl IntoView {
 /// Nobody is given the word who has it, or waits for a decision with it.
 fn can_have_the_word(state: SeatState) -> bool {
     match state {
-        SeatState::Speaking | SeatState::Waiting | SeatState::Background => false,
+        SeatState::Speaking | SeatState::Waiting | SeatState::Background | SeatState::Gone => false,
         SeatState::Idle
         | SeatState::Spoke
         | SeatState::Next
@@ -202,6 +202,7 @@ fn can_be_skipped(state: SeatState) -> bool {
     match state {
         SeatState::Speaking | SeatState::Next | SeatState::Failed => true,
         SeatState::Idle
+        | SeatState::Gone
         | SeatState::Spoke
         | SeatState::Waiting
         | SeatState::Closes

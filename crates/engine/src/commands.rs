@@ -7,10 +7,10 @@ use model::{
     command::{
         AlwaysLoad, ArchiveTable, Attach, ChangeGroup, ChangeTable, ChooseImages, ChooseProfile, Close, Connect,
         CopyImage, CopyOf, Decide, DeleteConversation, DeleteGroup, Detach, Earlier, EditQueued, ExportDecisions, Fill,
-        GiveWord, GoOn, GroupOf, Inbox, KeepGoing, Keychain, Launched, Leave, LoadOnce, MakeGroup, MakeTable, MarkRead,
-        ModelsOf, Mute, NewConversation, Open, OpenLink, PasteImages, Refresh, RemoveProfile, RenameConversation,
-        Reorder, ResetGroup, Retry, SaveDraft, SaveImage, Send, SendQueued, SetOptions, SetStreaming, SetTheme,
-        SharedMemoryOf, Skip, StandingOf, Stop, TableOf, TakeBack, Unstick, UsageOf, Writing,
+        Forgetting, GiveWord, GoOn, GroupOf, Inbox, KeepGoing, Keychain, Launched, Leave, LoadOnce, MakeGroup,
+        MakeTable, MarkRead, ModelsOf, Mute, NewConversation, Open, OpenLink, PasteImages, Refresh, RemoveProfile,
+        RenameConversation, Reorder, ResetGroup, Retry, SaveDraft, SaveImage, Send, SendQueued, SetOptions,
+        SetStreaming, SetTheme, SharedMemoryOf, Skip, StandingOf, Stop, TableOf, TakeBack, Unstick, UsageOf, Writing,
     },
 };
 use serde::Serialize;
@@ -47,6 +47,10 @@ pub(crate) async fn answer(house: &Arc<House>, call: Call) -> Result<Value, Fail
             json(connect::connect(house, place, key, memory_only).await?)
         }
         Call::RemoveProfile(RemoveProfile { profile }) => json(connect::remove(house, &profile).await?),
+        Call::Forgetting(Forgetting { profile }) => {
+            house.profiles.get(&profile).ok_or_else(unknown)?;
+            json(tables::forgotten(house, &profile))
+        }
         Call::ChooseProfile(ChooseProfile { profile }) => json(choose(house, &profile).await?),
         Call::Refresh(Refresh { profile }) => {
             house.profiles.get(&profile).ok_or_else(unknown)?;

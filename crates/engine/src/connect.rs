@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use letta::Probe;
-use model::{Code, Connection, Failure, Place, Profile, ProfileId, Streaming, command::Connected};
+use model::{Code, Connection, ConversationId, Failure, Place, Profile, ProfileId, Streaming, command::Connected};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
     house::House,
     profiles::{DEMO, ENVIRONMENT, unknown},
     sync,
+    tables::{self, is_table},
 };
 
 /// Finds a server, checks the key, keeps both.
@@ -160,7 +161,7 @@ async fn choose(house: &House, id: &ProfileId) {
 }
 
 /// Forgets a server, its key, its talk. Nothing on the server.
-pub(crate) async fn remove(house: &House, id: &ProfileId) -> Result<(), Failure> {
+pub(crate) async fn remove(house: &Arc<House>, id: &ProfileId) -> Result<(), Failure> {
     if house.profiles.get(id).is_none() {
         return Err(unknown());
     }
@@ -170,11 +171,15 @@ pub(crate) async fn remove(house: &House, id: &ProfileId) -> Result<(), Failure>
             "This server is set by LETTA_BASE_URL. It goes when that is not set at the next start.",
         ));
     }
+    let leaving = house.tables.leaving(id, &tables::others(house, id));
     house.profiles.remove(id);
-    house.talks.end(|talk| sync::belongs(talk, id)).await;
-    house.tables.forget(id);
+    tables::leave(house, &leaving).await;
+    let goes = |talk: &ConversationId| leaving.go.iter().any(|saved| saved.conversation == *talk);
+    // A table's name tells where it was made, not in whose list it stands.
+    house.talks.end(|talk| if is_table(talk) { goes(talk) } else { sync::belongs(talk, id) }).await;
     house.sidebar.remove(id);
     let forgotten = house.store.remove_profile(id).await;
+    tables::look_round(house, &leaving);
     house.images.forgot();
     let key = house.keys.remove(id).await;
     forgotten.map_err(|error| {

@@ -82,16 +82,22 @@ impl Engine {
         house.spawn(images::keep_tidy(Arc::clone(&house)));
         house.spawn(approvals::keep_up(Arc::clone(&house)));
         tables::load(&house).await;
-        for profile in kept_profiles(&house).await {
+        let kept = kept_profiles(&house).await;
+        let known: Vec<ProfileId> = kept.iter().map(|profile| profile.id.clone()).collect();
+        for profile in kept {
             let rows = house.store.conversations(&profile.id).await.unwrap_or_else(|error| {
                 tracing::warn!(profile = %profile.id, %error, "the saved list cannot be read");
                 Vec::new()
             });
             let listed = rows.into_iter().filter(|row| row.kind != ConversationKind::Table);
-            let mut rows: Vec<Row> = listed.map(|conversation| Row::new(conversation, 0)).collect();
-            rows.extend(tables::rows(&house, &profile.id).await);
-            house.sidebar.replace(&profile.id, rows);
+            house.sidebar.replace(&profile.id, listed.map(|conversation| Row::new(conversation, 0)).collect());
             connect::keep(&house, profile);
+        }
+        // Now it is known who is gone.
+        for profile in known {
+            for row in tables::rows(&house, &profile).await {
+                house.sidebar.add(row);
+            }
         }
         tables::take_up(&house).await;
         Self { house }
@@ -184,6 +190,8 @@ async fn kept_profiles(house: &House) -> Vec<Profile> {
         let before = match before {
             Some(before) if before.place != place => {
                 // Another server by now: what was saved of the one before would be shown as this one's.
+                let others: Vec<ProfileId> = kept.iter().map(|profile| profile.id.clone()).collect();
+                tables::leave(house, &house.tables.leaving(&id, &others)).await;
                 if let Err(error) = house.store.remove_profile(&id).await {
                     tracing::warn!(%error, "what was saved of the server set before is not deleted");
                 }

@@ -98,6 +98,11 @@ impl Sidebar {
         rows.values().flatten().find(|row| row.conversation.id == *id).map(|row| row.conversation.clone())
     }
 
+    /// Whether it is known.
+    pub(crate) fn has(&self, id: &ConversationId) -> bool {
+        self.rows.lock().values().flatten().any(|row| row.conversation.id == *id)
+    }
+
     /// All rows of a profile anew. What the conversations themselves tell (last words, what is new, whose turn it is) stays as it is
     /// now: it may have changed while the lists were fetched.
     pub(crate) fn replace(&self, profile: &ProfileId, mut fresh: Vec<Row>) {
@@ -171,6 +176,11 @@ impl Sidebar {
         rows.retain(|row| row.conversation.id != *id);
         let profile = profile.clone();
         self.tell_all(&profile, &all);
+    }
+
+    /// The same without a word: it is told of elsewhere.
+    pub(crate) fn drop_row(&self, id: &ConversationId) {
+        self.rows.lock().values_mut().for_each(|rows| rows.retain(|row| row.conversation.id != *id));
     }
 
     /// Forgets a profile's rows.

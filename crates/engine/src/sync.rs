@@ -133,8 +133,12 @@ impl Sync {
         self.reached = true;
         self.attempt = 0;
         self.house.profiles.connection(&self.profile, Connection::Online);
+        // Who sits at them may be gone, or there again.
+        for id in self.house.talks.running(tables::is_table) {
+            self.house.talks.tell_running(&id, Input::Seated);
+        }
         if again {
-            for id in self.house.talks.running(|id| belongs(id, &self.profile)) {
+            for id in self.house.talks.running(|id| belongs(id, &self.profile) && !tables::is_table(id)) {
                 self.house.talks.tell_running(&id, Input::CatchUp(None));
             }
         }

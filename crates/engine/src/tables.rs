@@ -1,6 +1,8 @@
 //! The tables that the app leads, as they were set: making and changing them, their rows in the sidebar, who can be asked to one. How
 //! one is led is `conversation::tabled`, who speaks next is `table`.
 
+mod leaving;
+
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -14,6 +16,8 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use crate::store::is_table;
+pub(crate) use leaving::{absent, forgotten, is_forgotten, is_gone, leave, look_round, others};
+
 use crate::{
     conversation::{Input, gone, target},
     house::House,
@@ -66,11 +70,6 @@ impl Tables {
     fn put(&self, saved: SavedTable) {
         self.known.lock().insert(saved.conversation.clone(), saved);
     }
-
-    /// Those of a server that is forgotten.
-    pub(crate) fn forget(&self, profile: &ProfileId) {
-        self.known.lock().retain(|_, known| known.profile != *profile);
-    }
 }
 
 /// Reads what was kept, at the start of the app.
@@ -93,6 +92,10 @@ pub(crate) async fn load(house: &House) {
 pub(crate) async fn take_up(house: &Arc<House>) {
     let all: Vec<SavedTable> = house.tables.known.lock().values().cloned().collect();
     for saved in all {
+        if house.profiles.get(&saved.profile).is_none() {
+            // It stands in no list now: LETTA_BASE_URL is not set.
+            continue;
+        }
         let floor = state(house, &saved.conversation).await.floor;
         let goes_on = match floor.next(&saved.table, house.clock.now()) {
             table::Next::Yours | table::Next::Guard(_) => !floor.lanes.is_empty(),
@@ -149,7 +152,7 @@ pub(crate) fn guests(house: &House) -> Vec<model::Guest> {
 /// Makes a table; it stands in the sidebar at once.
 pub(crate) async fn make(house: &Arc<House>, profile: &ProfileId, table: Table) -> Result<ConversationId, Failure> {
     house.profiles.get(profile).ok_or_else(unknown)?;
-    let table = valid(house, table)?;
+    let table = valid(house, table, None)?;
     let conversation = ConversationId::from(format!("{profile}/{PREFIX}{}", uuid::Uuid::new_v4()));
     let made_at = house.clock.now();
     let saved =
@@ -199,10 +202,11 @@ fn identified(named: &Table, profile: &ProfileId, id: impl Fn(&AgentId) -> Optio
     Some(Table { seats: named.seats.iter().map(seat).collect::<Option<_>>()?, manager, pattern, ..named.clone() })
 }
 
-/// A table that can be held; else why not.
-pub(crate) fn valid(house: &House, table: Table) -> Result<Table, Failure> {
+/// A table that can be held; else why not. Those who sat there before may be gone.
+pub(crate) fn valid(house: &House, table: Table, was: Option<&Table>) -> Result<Table, Failure> {
     let table = table::seated(table).map_err(|why| Failure::new(Code::Invalid, why))?;
-    for seat in table.seats.iter().chain(&table.manager) {
+    let sat = |seat: &Seat| was.and_then(|was| was.party(&seat.agent)).is_some_and(|was| was.profile == seat.profile);
+    for seat in table.seats.iter().chain(&table.manager).filter(|seat| !sat(seat)) {
         house.profiles.get(&seat.profile).ok_or_else(unknown)?;
     }
     Ok(table)
@@ -280,12 +284,17 @@ async fn renew(house: &House, saved: SavedTable) -> Result<(), Failure> {
         row.caution.clone_from(&fresh.caution);
         row.archived = fresh.archived;
     });
-    if let Some(row) = house.sidebar.row(&saved.conversation)
-        && let Err(error) = house.store.put_conversation(&row).await
-    {
+    let row = house.sidebar.row(&saved.conversation).unwrap_or(fresh);
+    if let Err(error) = house.store.put_conversation(&row).await {
         tracing::warn!(%error, "the list of conversations is not saved");
     }
     Ok(())
+}
+
+/// Somebody is gone from a table, or there again: its row says so.
+pub(crate) fn warn(house: &House, id: &ConversationId, table: &Table) {
+    let caution = caution(house, table);
+    house.sidebar.update(id, |row| row.caution = caution);
 }
 
 async fn keep(house: &House, saved: SavedTable) -> Result<(), Failure> {
@@ -327,7 +336,7 @@ async fn row(house: &House, saved: &SavedTable) -> Conversation {
     let guests: Vec<Guest> = table.seats.iter().map(guest).collect();
     let floor = match was.as_ref().and_then(|was| was.floor.clone()) {
         Some(floor) => *floor,
-        None => table::view(&state(house, id).await.floor, table, None),
+        None => table::view(&state(house, id).await.floor, table, None, &absent(house, table)),
     };
     Conversation {
         id: id.clone(),
@@ -348,15 +357,25 @@ async fn row(house: &House, saved: &SavedTable) -> Conversation {
     }
 }
 
-/// What is said at a table stands in the main threads of members whose servers have no conversations beside them.
+/// What must be known before the first word: who is gone, and whose main thread has what is said here too.
 fn caution(house: &House, table: &Table) -> Option<String> {
-    let main = |seat: &&Seat| {
+    let parties = || table.seats.iter().chain(&table.manager);
+    let named = |which: &dyn Fn(&Seat) -> bool| -> Vec<String> {
+        parties().filter(|seat| which(seat)).map(|seat| seat.name.clone()).collect()
+    };
+    let gone = match named(&|seat| is_gone(house, seat)).as_slice() {
+        [] => None,
+        [name] => Some(format!("{name} is no longer on a connected server: its turns are passed over.")),
+        [names @ .., last] => Some(format!(
+            "{} and {last} are no longer on a connected server: their turns are passed over.",
+            names.join(", ")
+        )),
+    };
+    let main = |seat: &Seat| {
         let known = house.profiles.get(&seat.profile).is_some_and(|profile| profile.version.is_some());
         known && !house.profiles.has_conversations(&seat.profile)
     };
-    let names: Vec<&str> =
-        table.seats.iter().chain(&table.manager).filter(main).map(|seat| seat.name.as_str()).collect();
-    match names.as_slice() {
+    let main = match named(&main).as_slice() {
         [] => None,
         [name] => {
             Some(format!("What is said here also stands in the main thread of {name}: its server has no others."))
@@ -365,5 +384,7 @@ fn caution(house: &House, table: &Table) -> Option<String> {
             "What is said here also stands in the main threads of {} and {last}: their server has no others.",
             names.join(", ")
         )),
-    }
+    };
+    let both: Vec<String> = gone.into_iter().chain(main).collect();
+    (!both.is_empty()).then(|| both.join(" "))
 }

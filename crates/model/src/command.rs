@@ -13,7 +13,7 @@ use crate::{
 
 mod reply;
 
-pub use reply::{Connected, Keychain, Launched, Older, Opened, Shown};
+pub use reply::{Connected, Forgotten, Keychain, Launched, Older, Opened, Shown};
 
 /// Something the window can ask, with the type of its answer.
 pub trait Command: Into<Call> {
@@ -54,6 +54,11 @@ commands! {
         /// Which.
         profile: ProfileId
     } -> ();
+    /// What becomes of the tables when a server is forgotten, to be said before.
+    Forgetting {
+        /// Which.
+        profile: ProfileId
+    } -> Forgotten;
     /// The sidebar shows this server from now on.
     ChooseProfile {
         /// Which.

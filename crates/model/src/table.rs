@@ -197,6 +197,8 @@ pub enum SeatState {
     Skipped,
     /// Works while another talks.
     Background,
+    /// Is on no connected server any more: its turns are passed over.
+    Gone,
 }
 
 impl SeatState {
@@ -212,6 +214,7 @@ impl SeatState {
             Self::Failed => "failed",
             Self::Skipped => "skipped",
             Self::Background => "background",
+            Self::Gone => "gone",
         }
     }
 
@@ -227,6 +230,7 @@ impl SeatState {
             Self::Failed => "failed",
             Self::Skipped => "skipped",
             Self::Background => "in background",
+            Self::Gone => "gone",
         }
     }
 }

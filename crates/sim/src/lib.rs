@@ -187,6 +187,12 @@ impl Sim {
         self.world.state().thread(&place).pending = None;
     }
 
+    /// Somebody deletes this agent: it is in no list any more, and whoever asks for it is told that it is not there.
+    pub fn delete_agent(&self, agent: &str) {
+        let id = past::agent_id(agent);
+        self.world.state().agents.retain(|known| known.id != id);
+    }
+
     /// Breaks every connection and goes on listening.
     pub fn hang_up(&self) {
         self.server.hang_up();

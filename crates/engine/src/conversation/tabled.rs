@@ -2,6 +2,7 @@
 //! they are asked in turn and overheard. Who is next is `crate::table`; asking and hearing is `leading`, the list of items `page`.
 
 mod ear;
+mod gone;
 mod leading;
 mod outcome;
 mod page;
@@ -35,6 +36,8 @@ pub(super) struct Tabled {
     /// As the user set it.
     table: Table,
     state: State,
+    /// Those who cannot be asked any more.
+    gone: Vec<AgentId>,
     /// Turns under way, as they are heard.
     running: Vec<Running>,
     mouth: mpsc::UnboundedSender<Overheard>,
@@ -61,6 +64,7 @@ pub(super) async fn run(house: Arc<House>, id: ConversationId, mut inputs: mpsc:
     };
     let (mouth, mut overheard) = mpsc::unbounded_channel();
     let mut table = Tabled::load(Arc::clone(&house), id, saved.profile, saved.table, mouth).await;
+    table.look_round().await;
     table.take_up().await;
     table.lead().await;
     loop {
@@ -117,6 +121,7 @@ impl Tabled {
             profile,
             table,
             state,
+            gone: Vec::new(),
             running: Vec::new(),
             mouth,
             items,
@@ -189,7 +194,7 @@ impl Tabled {
             Input::Fill { reply, .. } | Input::Leave { reply, .. } => refuse(reply),
             // Each member looks after its own line; here only the next turn may be due.
             Input::Reset(reply) => refuse(reply),
-            Input::CatchUp(_) | Input::Woke | Input::Seated => {}
+            Input::CatchUp(_) | Input::Woke | Input::Seated => self.look_round().await,
             // Tables do not sit at tables.
             Input::Overhear(_) | Input::Unhear(_) | Input::Tell { .. } => {}
             Input::Save(reply) => {
@@ -241,7 +246,7 @@ impl Tabled {
 
     /// The table is set anew.
     async fn change(&mut self, table: Table) -> Result<(), Failure> {
-        let table = tables::valid(&self.house, table)?;
+        let table = tables::valid(&self.house, table, Some(&self.table))?;
         for running in &self.running {
             if table.party(&running.lane.agent).is_none() {
                 let name = self.name(&running.lane.agent);
@@ -256,6 +261,7 @@ impl Tabled {
         self.table = table;
         self.keep().await;
         self.turned();
+        self.look_round().await;
         Ok(())
     }
 

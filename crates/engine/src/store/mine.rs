@@ -24,10 +24,16 @@ impl Store {
     /// Forgets a server and all that was kept for it, in both databases.
     pub async fn remove_profile(&self, profile: &ProfileId) -> Result<(), StoreError> {
         let of = profile.clone();
-        let agents = self
+        let mut agents = self
             .read(Which::Cache, "forget the server", move |from| members::agents(from, &of))
             .await
             .unwrap_or_default();
+        // Who sits at a table that stays keeps its colour there.
+        let tables = self.tables().await.unwrap_or_default();
+        let stays = |agent: &AgentId| {
+            tables.iter().any(|saved| saved.profile != *profile && saved.table.party(agent).is_some())
+        };
+        agents.retain(|agent| !stays(agent));
         // The talk first: if that fails the server still stands in the list and can be removed again.
         let waits = match self.write(Write::ForgetTalk(profile.clone())).await {
             Ok(()) => Ok(()),

@@ -79,27 +79,30 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Option<Profile>> {
     }))
 }
 
-/// All of ours that belongs to a server. `/` is followed by `0` in the order of bytes, so that `p/…` are exactly the names
-/// from `p/` up to `p0`: the conversations of profile `p`.
-const FORGET: [&str; 11] = [
-    "DELETE FROM profiles WHERE profile = ?1",
-    "DELETE FROM drafts WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",
-    "DELETE FROM attachments WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",
-    "DELETE FROM loaded WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",
-    "DELETE FROM always_load WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",
-    "DELETE FROM outbox WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",
-    "DELETE FROM sending WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",
-    "DELETE FROM read_marks WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",
-    "DELETE FROM decisions WHERE conversation >= ?1 || '/' AND conversation < ?1 || '0'",
-    "DELETE FROM settings WHERE (name = 'profile' AND value = ?1)
-        OR (name = 'conversation' AND value >= ?1 || '/' AND value < ?1 || '0')",
-    "DELETE FROM settings WHERE name IN ('streaming/' || ?1, 'no-background/' || ?1)",
-];
+/// Tables of ours with rows of conversations.
+const OF_CONVERSATIONS: [&str; 8] =
+    ["drafts", "attachments", "loaded", "always_load", "outbox", "sending", "read_marks", "decisions"];
 
-/// Forgets a server and all that was kept for it.
+/// The conversations of a server by name: `/` is followed by `0` in the order of bytes, so that `p/…` are exactly the names from `p/` up
+/// to `p0`. A table is named after the server at which it was made, and belongs to the one in whose list it stands.
+fn is_of(column: &str) -> String {
+    format!(
+        "({column} >= ?1 || '/' AND {column} < ?1 || '0'
+            AND {column} NOT IN (SELECT conversation FROM tables WHERE profile <> ?1))
+        OR {column} IN (SELECT conversation FROM tables WHERE profile = ?1)"
+    )
+}
+
+/// Forgets a server and all that was kept for it: before its tables are.
 pub(super) fn forget(connection: &Connection, profile: &ProfileId) -> rusqlite::Result<()> {
-    for statement in FORGET {
-        connection.prepare_cached(statement)?.execute([profile.as_str()])?;
+    let profile = [profile.as_str()];
+    for table in OF_CONVERSATIONS {
+        connection.execute(&format!("DELETE FROM {table} WHERE {}", is_of("conversation")), profile)?;
     }
+    connection
+        .execute(&format!("DELETE FROM settings WHERE name = 'conversation' AND ({})", is_of("value")), profile)?;
+    connection.execute("DELETE FROM settings WHERE name = 'profile' AND value = ?1", profile)?;
+    connection.execute("DELETE FROM settings WHERE name IN ('streaming/' || ?1, 'no-background/' || ?1)", profile)?;
+    connection.execute("DELETE FROM profiles WHERE profile = ?1", profile)?;
     Ok(())
 }

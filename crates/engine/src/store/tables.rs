@@ -43,7 +43,8 @@ pub struct SavedTable {
 }
 
 const PUT: &str = "INSERT INTO tables (conversation, profile, settings, archived, made_at) VALUES (?1, ?2, ?3, ?4, ?5)
-    ON CONFLICT (conversation) DO UPDATE SET settings = excluded.settings, archived = excluded.archived";
+    ON CONFLICT (conversation) DO UPDATE SET profile = excluded.profile, settings = excluded.settings,
+        archived = excluded.archived";
 
 /// A new table, or one as it is set now. How it stands is left.
 pub(super) fn put(to: &Connection, saved: &SavedTable) -> rusqlite::Result<()> {

@@ -176,9 +176,9 @@ impl Write {
             Self::Profile(profile) => profiles::put(to, profile),
             Self::ForgetProfile { profile, agents } => {
                 hues::forget(to, agents)?;
+                profiles::forget(to, profile)?;
                 tables::forget(to, profile)?;
-                conversations::forget_said(to)?;
-                profiles::forget(to, profile)
+                conversations::forget_said(to)
             }
             Self::Setting { setting, value } => settings::put(to, setting, value),
             Self::Draft { conversation, text, at } => drafts::put(to, conversation, text, *at),

@@ -291,6 +291,27 @@ impl Floor {
         self.round.skipped.push(agent.clone());
     }
 
+    /// One who is next cannot be asked any more.
+    pub(crate) fn pass_over(&mut self, table: &Table, agent: &AgentId, kind: Kind) {
+        let all_spoke = |floor: &Self| patterns::next_in_order(floor, table).is_none();
+        match kind {
+            Kind::Speak => self.skip_next(agent),
+            Kind::Pick => {}
+            Kind::Behind => self.round.behind = true,
+        }
+        match &table.pattern {
+            Pattern::Supervisor { lead } if lead == agent && kind == Kind::Speak => self.close(),
+            // Nobody who could be picked was: it goes in order, once round.
+            Pattern::Dynamic { .. } if all_spoke(self) => self.close(),
+            Pattern::Dynamic { .. } => self.unclear(),
+            Pattern::Supervisor { .. }
+            | Pattern::RoundRobin
+            | Pattern::CalledOn
+            | Pattern::Sleeptime { .. }
+            | Pattern::Other { .. } => {}
+        }
+    }
+
     /// You stopped it. What is under way is ended by whoever runs it.
     pub(crate) fn stop(&mut self) {
         self.called.clear();

@@ -1,15 +1,16 @@
 //! How the floor looks to the window: each seat's state, who is next and why. Pure.
 
-use model::{Held, Pattern, SeatNow, SeatState, Table};
+use model::{AgentId, Held, Pattern, SeatNow, SeatState, Table};
 
 use super::{
     Floor, Halt, Kind, Next,
     patterns::{self, speakers},
 };
 
-/// How the table stands. `now` in milliseconds since 1970 UTC; `held`: what the conversation holds it for.
-pub(crate) fn view(floor: &Floor, table: &Table, held: Option<Held>) -> model::Floor {
-    let next = following(floor, table);
+/// How the table stands. `held`: what the conversation holds it for; `gone`: who cannot be asked any more.
+pub(crate) fn view(floor: &Floor, table: &Table, held: Option<Held>, gone: &[AgentId]) -> model::Floor {
+    let mut next = following(floor, table);
+    next.retain(|agent| !gone.contains(agent));
     let seats = table.seats.iter().map(|seat| {
         let (input, output) = floor.used.get(&seat.agent).copied().unwrap_or_default();
         let lane = floor.lane_of(&seat.agent);
@@ -17,6 +18,7 @@ pub(crate) fn view(floor: &Floor, table: &Table, held: Option<Held>) -> model::F
             (Some(lane), _) if lane.waits => SeatState::Waiting,
             (Some(lane), _) if lane.kind == Kind::Behind => SeatState::Background,
             (Some(_), _) => SeatState::Speaking,
+            (None, _) if gone.contains(&seat.agent) => SeatState::Gone,
             (None, Some(Halt::Failed { lane })) if lane.agent == seat.agent => SeatState::Failed,
             (None, _) if next.first() == Some(&seat.agent) => SeatState::Next,
             (None, _) if closes(floor, table, &seat.agent, &next) => SeatState::Closes,

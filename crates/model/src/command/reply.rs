@@ -111,3 +111,12 @@ pub struct Older {
     /// Still older turns exist.
     pub more: bool,
 }
+
+/// What becomes of the tables that the app leads when a server is forgotten.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forgotten {
+    /// Names of those that go with it.
+    pub go: Vec<String>,
+    /// Names of those that go on without the agents who live there.
+    pub stay: Vec<String>,
+}

@@ -10,6 +10,7 @@ use super::{
     super::Input,
     Tabled,
     ear::{Ear, Overheard},
+    page::prefix,
 };
 use crate::{
     sidebar::Row,
@@ -56,9 +57,12 @@ impl Tabled {
             if self.say_next().await {
                 continue;
             }
+            self.leave_failed().await;
             let now = self.house.clock.now();
             let next = self.floor().next(&self.table, now);
             match next {
+                Next::Speak(agents) if self.are_gone(&agents) => self.pass_over(&agents, Kind::Speak).await,
+                Next::Pick(agent) if self.gone.contains(&agent) => self.pass_over(&[agent], Kind::Pick).await,
                 Next::Speak(_) | Next::NewRound | Next::Pick(_) if self.is_held() => return,
                 Next::Speak(agents) => {
                     self.note_fallback(&agents);
@@ -68,7 +72,10 @@ impl Tabled {
                 }
                 Next::Pick(agent) => self.ask(&agent, Kind::Pick).await,
                 Next::Behind(agents) => {
-                    for agent in agents {
+                    let (gone, present): (Vec<_>, Vec<_>) =
+                        agents.into_iter().partition(|agent| self.gone.contains(agent));
+                    self.pass_over(&gone, Kind::Behind).await;
+                    for agent in present {
                         self.ask(&agent, Kind::Behind).await;
                     }
                 }
@@ -161,7 +168,7 @@ impl Tabled {
 
     /// Gives somebody the word. How the table stands is saved before anything is sent.
     async fn ask(&mut self, agent: &AgentId, kind: Kind) {
-        let telling = telling(self.floor(), &self.table, agent, kind);
+        let telling = telling(self.floor(), &self.table_now(), agent, kind);
         let lane = self.state.floor.begin(agent, kind, uuid::Uuid::new_v4().to_string(), telling);
         self.unaccounted = true;
         self.keep().await;
@@ -179,7 +186,7 @@ impl Tabled {
 
     /// Listens to a turn; asks for it as soon as it is known that it was not asked yet.
     pub(super) fn listen(&mut self, lane: Lane) {
-        let prefix = format!("{}/", lane.number);
+        let prefix = prefix(lane.number);
         let ours: Vec<Item> = self.items.iter().filter(|item| item.id.as_str().starts_with(&prefix)).cloned().collect();
         let base =
             ours.first().map_or_else(|| self.free_place(), |first| first.position - first.position.rem_euclid(WIDTH));

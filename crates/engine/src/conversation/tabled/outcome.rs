@@ -3,7 +3,7 @@
 
 use model::{AgentId, Author, Change, Connection, Content, ItemId, Notice, Pattern, Speaker, Trouble};
 
-use super::{Running, Tabled, leading::NOT_SENT};
+use super::{Running, Tabled, leading::NOT_SENT, page::prefix};
 use crate::table::{Choice, Delivery, Halt, Kind, Outcome, chosen, gives, passes, without_giving};
 
 impl Tabled {
@@ -93,7 +93,7 @@ impl Tabled {
 
     /// The line that gives the word is shown as the table's own; the words before it stay.
     fn shorten(&mut self, running: &Running) {
-        let prefix = format!("{}/", running.lane.number);
+        let prefix = prefix(running.lane.number);
         let said =
             self.items.iter().rev().find(|item| {
                 item.id.as_str().starts_with(&prefix) && matches!(item.content, Content::Assistant { .. })

@@ -13,6 +13,11 @@ use crate::{
     table::{self, Kind, WIDTH},
 };
 
+/// How the ids of a turn's items begin.
+pub(super) fn prefix(lane: u64) -> String {
+    format!("{lane}/")
+}
+
 impl Tabled {
     pub(super) async fn open(&mut self) -> Result<Opened, Failure> {
         self.page.open = true;
@@ -73,7 +78,7 @@ impl Tabled {
     /// The next frame, to the window and to the sidebar.
     pub(super) fn show(&mut self) {
         let Some(changes) = self.page.frames.take(Instant::now()) else { return };
-        let floor = table::view(self.floor(), &self.table, self.held());
+        let floor = table::view(self.floor(), &self.table, self.held(), &self.gone);
         self.page.show(changes, &self.items, self.turn(), |row| row.floor = Some(Box::new(floor)));
     }
 

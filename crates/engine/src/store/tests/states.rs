@@ -103,7 +103,8 @@ async fn a_broken_file_goes_with_its_log_and_both_databases_to_one_place() {
 #[tokio::test]
 async fn a_log_without_its_database_is_not_thrown_away() {
     let living = Home::new();
-    living.open().save(batch([item(1, "in the log")])).await.unwrap();
+    let store = living.open();
+    store.save(batch([item(1, "in the log")])).await.unwrap();
     let home = copy(&living);
     fs::remove_file(home.file("cache.db")).unwrap();
     let (store, _) = home.open_ill();
