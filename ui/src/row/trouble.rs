@@ -28,6 +28,11 @@ pub(super) fn view(shown: Shown) -> impl IntoView {
         let rows = shown.rows.clone();
         move || !rows.is_led() || fails.with(Option::is_some)
     };
+    // Until it is known what became of it, it is no trouble yet.
+    let is_pending = {
+        let (rows, turn) = (shown.rows.clone(), shown.entry.turn.clone());
+        Memo::new(move |_| turn.as_ref().is_some_and(|turn| rows.is_resuming(turn)))
+    };
     let names = shown.rows.clone();
     let is_open = details_open.clone();
     let details = move || {
@@ -63,7 +68,7 @@ pub(super) fn view(shown: Shown) -> impl IntoView {
         })
     };
     view! {
-        <div class="note bad" role="group" aria-label="What went wrong">
+        <div class="note bad" role="group" aria-label="What went wrong" hidden=move || is_pending.get()>
             <Icon symbol=Symbol::Alert/>
             <div class="grow">
                 <b>{move || trouble.get().map(|trouble| trouble.what)}</b>

@@ -270,6 +270,11 @@ impl Rows {
         self.live.get()
     }
 
+    /// Tracked: what was cut off in this turn is being fetched, which the banner says.
+    pub(crate) fn is_resuming(&self, turn: &ItemId) -> bool {
+        self.turn.with(|turn| matches!(turn, Turn::Resuming { .. })) && self.live_turn().as_ref() == Some(turn)
+    }
+
     /// Whether a disclosure is open. Kept while the app holds these rows; `name` is the item's id with what of it.
     pub fn disclosure(&self, name: &str) -> ArcRwSignal<bool> {
         self.held

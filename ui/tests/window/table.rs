@@ -1,6 +1,6 @@
 //! Sidebar, bar and banners: what the news make of them.
 
-use model::{Connection, ConversationKind, News, Turn, change::Change};
+use model::{Connection, Content, ConversationKind, News, TextState, Trouble, Turn, change::Change};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::support::{at_home, conversation, member, page, request, reset, said, settle, sleep, speaking, words};
@@ -108,6 +108,22 @@ async fn a_banner_waits_a_second_and_offers_a_way_out() {
     assert!(page.find("banner").is_some(), "it stays to be read");
     sleep(1_100).await;
     assert!(page.find("banner").is_none());
+}
+
+#[wasm_bindgen_test]
+async fn what_is_being_fetched_is_no_trouble_yet() {
+    let page = page(at_home()).await;
+    let mut cut = words("a", 2, "Wen", "");
+    cut.content = Content::Assistant { text: "One, two, ".into(), images: vec![], state: TextState::Interrupted };
+    let why = "Tertulia ended while this was being written.".to_owned();
+    let mut trouble = words("cut/a", 3, "Wen", "");
+    trouble.content = Content::Error(Trouble { what: "The answer was interrupted.".into(), why, details: None });
+    let resuming = Turn::Resuming { speaker: Some(crate::support::speaker("Wen")) };
+    page.frame(0, reset(vec![said("u", 1), cut, trouble]), resuming).await;
+    let seen = || page.select(".note.bad").is_some_and(|note| !note.has_attribute("hidden"));
+    assert!(!seen(), "the banner says that it is fetched");
+    page.frame(1, vec![], Turn::Yours).await;
+    assert!(seen() && page.find("retry").is_some(), "it was not to be had");
 }
 
 #[wasm_bindgen_test]
