@@ -1,6 +1,5 @@
 //! Pictures that go with a message: pasted, dropped and chosen, looked at, put in order, taken out, sent, and never lost.
 
-use leptos::prelude::document;
 use model::{Attached, Attachment, Code, Failure, News, Refused, Turn};
 use serde_json::{Value, json};
 use wasm_bindgen::JsCast;
