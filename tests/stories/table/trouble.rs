@@ -304,6 +304,36 @@ async fn killed_within_a_turn_it_goes_on_where_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn killed_before_a_word_was_heard_the_answer_is_waited_for() {
+    for version in ["0.16.8", "0.11.7"] {
+        let home = Home::new();
+        let script = Script::new()
+            .version(version)
+            .agent("Ibrahim", [Answer::of([Step::Gate, Step::text("One.")])])
+            .agent("Wen", [Answer::text("Two.")]);
+        let names = ["Ibrahim", "Wen"];
+        let Desk { sim, mut window, table } =
+            Desk::of(&home, Sim::scripted(script).unwrap(), &names, |_| Pattern::RoundRobin, |_| {}).await;
+        window.send(&table, "Go").await.unwrap();
+        window.until("he was asked", |_| told(&sim).len() == 1).await;
+        // It is on its way, or taken, but nothing of the answer was heard.
+        window.listen_for(std::time::Duration::from_millis(300)).await;
+        drop(window);
+
+        let mut window = home.start().await;
+        window.launch().await;
+        window.open_id(&table).await;
+        window.listen_for(std::time::Duration::from_millis(500)).await;
+        assert_eq!(window.talk(&table).lines().len(), 1, "{version}: {:?}", window.talk(&table).lines());
+        sim.release();
+        let mut desk = Desk { sim, window, table };
+        desk.until_answers(2).await;
+        assert_eq!(desk.said(), ["You: Go", "Ibrahim: One.", "Wen: Two."], "{version}");
+        assert_eq!(desk.told().len(), 2, "nobody is asked twice: {:?}", desk.told());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_table_is_changed_and_two_alike_are_refused() {
     let home = Home::new();
     let sim = server("0.16.8", &[("Ibrahim", &["One.", "Three."]), ("Wen", &["Two."])]);

@@ -93,7 +93,17 @@ impl Talk {
             let changes = self.timeline.end(letta::End::Interrupted { why }, self.house.clock.now());
             self.changed(changes);
             self.queue_after_restart();
+        } else if let Some(otid) = self.unanswered_words() {
+            // The server took them; what it says to them may never have been heard here.
+            self.in_doubt = Some(InDoubt { otid, restarted: true });
         }
+    }
+
+    /// The last words, if nothing at all is known to have come of them.
+    fn unanswered_words(&self) -> Option<String> {
+        let last = self.timeline.items().last()?;
+        let is_sent = matches!(last.content, Content::User { state: SendState::Sent, .. });
+        otid(last).filter(|_| is_sent).map(str::to_owned)
     }
 
     /// Who may speak, as the sidebar knows by now.

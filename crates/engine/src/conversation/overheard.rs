@@ -53,11 +53,12 @@ impl Talk {
         let _ = ear.to.send(overheard);
     }
 
-    /// Nothing is under way here, nothing is asked, and nothing goes by itself.
+    /// Nothing is under way here or on the server, nothing is asked, and nothing goes by itself.
     fn is_settled(&self) -> bool {
         self.state.is_idle()
             && !self.looking
             && self.in_doubt.is_none()
+            && self.cursor.run.is_none()
             && self.errands.is_empty()
             && self.page.frames.due().is_none()
             && !self.outbox.goes_by_itself()
