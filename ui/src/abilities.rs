@@ -1,11 +1,12 @@
 //! What a server is, how answers come from it, and what it can and cannot do, in words: the dialog behind "What … can do" in the
 //! server menu.
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use model::{Ability, Can, Profile};
 
 use crate::{
     icons::{Icon, Symbol},
+    modal::Modal,
     state::State,
     streaming::StreamingChoice,
 };
@@ -33,16 +34,6 @@ pub fn Abilities() -> impl IntoView {
 #[component]
 fn About(profile: Memo<Profile>) -> impl IntoView {
     let state = State::here();
-    let dialog = NodeRef::<html::Dialog>::new();
-    let close = NodeRef::<html::Button>::new();
-    Effect::new(move |_| {
-        if let (Some(dialog), Some(close)) = (dialog.get(), close.get()) {
-            if !dialog.open() && dialog.show_modal().is_err() {
-                dialog.set_open(true);
-            }
-            close.focus().ok();
-        }
-    });
     let title = Memo::new(move |_| profile.with(|profile| format!("What {} can do", profile.name)));
     let version = move || {
         profile.with(|profile| match &profile.version {
@@ -52,17 +43,7 @@ fn About(profile: Memo<Profile>) -> impl IntoView {
     };
     let abilities = Memo::new(move |_| profile.with(|profile| profile.abilities.clone()));
     view! {
-        <dialog
-            class="dialog abilities"
-            node_ref=dialog
-            aria-label=title
-            data-testid="abilities"
-            on:cancel=move |event: web_sys::Event| {
-                event.prevent_default();
-                state.about.set(None);
-            }
-        >
-            <h2>{title}</h2>
+        <Modal handle="abilities" class="abilities" title=title leave=Callback::new(move |()| state.about.set(None))>
             <p class="t3">{version}</p>
             <div class="abilities-body">
                 <StreamingChoice profile=profile/>
@@ -70,11 +51,11 @@ fn About(profile: Memo<Profile>) -> impl IntoView {
                 <ul>{move || abilities.get().into_iter().map(line).collect_view()}</ul>
             </div>
             <div class="dialog-end">
-                <button class="btn" node_ref=close data-testid="abilities-close" on:click=move |_| state.about.set(None)>
+                <button class="btn" type="button" autofocus data-testid="abilities-close" on:click=move |_| state.about.set(None)>
                     "Close"
                 </button>
             </div>
-        </dialog>
+        </Modal>
     }
 }
 

@@ -1,9 +1,16 @@
-//! What stops everything else: remove a server, delete a conversation, open a link outside. Cancel is the default of each.
+//! What is asked before it is done: remove a server, delete a conversation, open a link outside. Cancel is the default of each; how a
+//! dialog behaves is `modal`.
 
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use model::{ConversationId, Place, Profile};
 
-use crate::{abilities::Abilities, links, menu, state::State, visible::visible_text};
+use crate::{
+    abilities::Abilities,
+    links,
+    modal::{Dialog, Doing},
+    state::State,
+    visible::visible_text,
+};
 
 /// The question that waits, if one does.
 #[component]
@@ -21,105 +28,18 @@ pub fn Dialogs() -> impl IntoView {
     }
 }
 
-/// A dialog above everything, with two buttons of which Cancel has the focus.
-#[component]
-pub fn Dialog(
-    /// Read aloud and shown.
-    #[prop(into)]
-    title: String,
-    /// The verb of the other button.
-    verb: &'static str,
-    /// What it does is not undone.
-    #[prop(default = false)]
-    danger: bool,
-    /// The user agreed.
-    agree: impl Fn() + 'static,
-    /// The user did not.
-    cancel: impl Fn() + Clone + 'static,
-    /// While it is being done.
-    #[prop(into)]
-    busy: Signal<bool>,
-    /// Why it could not be done.
-    #[prop(into)]
-    failure: Signal<Option<String>>,
-    /// What is asked.
-    children: Children,
-) -> impl IntoView {
-    let dialog = NodeRef::<html::Dialog>::new();
-    let safe = NodeRef::<html::Button>::new();
-    // The focus returns to where it was, once the dialog is gone.
-    let before = StoredValue::new_local(menu::focused());
-    on_cleanup(move || {
-        let before = before.try_get_value().flatten();
-        request_animation_frame(move || {
-            if let Some(before) = before.filter(|before| before.is_connected()) {
-                before.focus().ok();
-            }
-        });
-    });
-    Effect::new(move |_| {
-        if let (Some(dialog), Some(safe)) = (dialog.get(), safe.get()) {
-            if !dialog.open() && dialog.show_modal().is_err() {
-                dialog.set_open(true);
-            }
-            safe.focus().ok();
-        }
-    });
-    let closing = cancel.clone();
-    let label = title.clone();
-    view! {
-        <dialog
-            class="dialog"
-            node_ref=dialog
-            aria-label=label
-            data-testid="dialog"
-            on:cancel=move |event: web_sys::Event| {
-                event.prevent_default();
-                closing();
-            }
-        >
-            <h2>{title}</h2>
-            {children()}
-            {move || failure.get().map(|why| view! { <p class="help bad" role="alert">{why}</p> })}
-            <div class="dialog-end">
-                <button class="btn" node_ref=safe data-testid="dialog-cancel" on:click=move |_| cancel()>"Cancel"</button>
-                <button
-                    class="btn"
-                    class:danger=danger
-                    class:primary=!danger
-                    data-testid="dialog-agree"
-                    disabled=move || busy.get()
-                    on:click=move |_| agree()
-                >
-                    {verb}
-                </button>
-            </div>
-        </dialog>
-    }
-}
-
 /// Remove a server: what is lost, and what is not.
 #[component]
 fn Remove(profile: Profile) -> impl IntoView {
     let state = State::here();
-    let busy = RwSignal::new(false);
-    let failure = RwSignal::new(None);
     let (id, name) = (profile.id.clone(), profile.name.clone());
     let agree = move || {
-        busy.set(true);
-        failure.set(None);
         let (id, name) = (id.clone(), name.clone());
-        spawn_local(async move {
-            let done = state.remove(id).await;
-            busy.set(false);
-            match done {
-                Ok(()) => {
-                    state.leaving.set(None);
-                    state.toast.set(Some(format!("{name} was removed from this computer")));
-                }
-                Err(why) => failure.set(Some(why.message)),
-            }
-        });
+        Box::pin(async move {
+            state.remove(id).await.map_err(|failure| failure.message)?;
+            state.toast.set(Some(format!("{name} was removed from this computer")));
+            Ok(())
+        }) as Doing
     };
     let (lost, kept) = losses(&profile);
     view! {
@@ -128,9 +48,7 @@ fn Remove(profile: Profile) -> impl IntoView {
             verb="Remove"
             danger=true
             agree=agree
-            cancel=move || state.leaving.set(None)
-            busy=busy
-            failure=failure
+            leave=move |()| state.leaving.set(None)
         >
             <p>{lost}</p>
             <p>{kept}</p>
@@ -142,8 +60,6 @@ fn Remove(profile: Profile) -> impl IntoView {
 #[component]
 fn Delete(id: ConversationId) -> impl IntoView {
     let state = State::here();
-    let busy = RwSignal::new(false);
-    let failure = RwSignal::new(None);
     let title = state
         .conversations
         .get_untracked(&id)
@@ -151,20 +67,12 @@ fn Delete(id: ConversationId) -> impl IntoView {
         .unwrap_or_default();
     let name = title.clone();
     let agree = move || {
-        busy.set(true);
-        failure.set(None);
         let (id, name) = (id.clone(), name.clone());
-        spawn_local(async move {
-            let done = state.delete_conversation(id).await;
-            busy.set(false);
-            match done {
-                Ok(()) => {
-                    state.deleting.set(None);
-                    state.toast.set(Some(format!("{name} was deleted")));
-                }
-                Err(why) => failure.set(Some(why.message)),
-            }
-        });
+        Box::pin(async move {
+            state.delete_conversation(id).await.map_err(|failure| failure.message)?;
+            state.toast.set(Some(format!("{name} was deleted")));
+            Ok(())
+        }) as Doing
     };
     view! {
         <Dialog
@@ -172,9 +80,7 @@ fn Delete(id: ConversationId) -> impl IntoView {
             verb="Delete"
             danger=true
             agree=agree
-            cancel=move || state.deleting.set(None)
-            busy=busy
-            failure=failure
+            leave=move |()| state.deleting.set(None)
         >
             <p>"The server deletes it, with all that was said in it. This cannot be undone."</p>
             <p>"The agent, its memory and its other conversations stay."</p>
@@ -202,22 +108,11 @@ fn losses(profile: &Profile) -> (&'static str, &'static str) {
 #[component]
 fn Follow(url: String) -> impl IntoView {
     let state = State::here();
-    let busy = RwSignal::new(false);
-    let failure = RwSignal::new(None);
     let place = links::place(&url);
     let shown = visible_text(&url);
     let agree = move || {
-        busy.set(true);
-        failure.set(None);
         let url = url.clone();
-        spawn_local(async move {
-            let done = links::agree(&url).await;
-            busy.set(false);
-            match done {
-                Ok(()) => state.link.set(None),
-                Err(why) => failure.set(Some(why.message)),
-            }
-        });
+        Box::pin(async move { links::agree(&url).await.map_err(|failure| failure.message) }) as Doing
     };
     let title = if place.ends_with(':') {
         "Open this outside Tertulia?".to_owned()
@@ -225,7 +120,7 @@ fn Follow(url: String) -> impl IntoView {
         format!("Open {place} in your browser?")
     };
     view! {
-        <Dialog title=title verb="Open" agree=agree cancel=move || state.link.set(None) busy=busy failure=failure>
+        <Dialog title=title verb="Open" agree=agree leave=move |()| state.link.set(None)>
             <p class="mono address">{shown}</p>
             <p class="t3">"Asked once for each host until Tertulia ends."</p>
         </Dialog>

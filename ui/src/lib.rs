@@ -38,6 +38,7 @@ pub mod look;
 pub mod making;
 pub mod markdown_view;
 pub mod menu;
+pub mod modal;
 pub mod naming;
 pub mod open;
 pub mod options;

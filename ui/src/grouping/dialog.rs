@@ -1,6 +1,6 @@
 //! The dialog of a server's group: name, members, who speaks when; what the server refused stands in it in words.
 
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use model::{
     Group,
     command::{ChangeGroup, MakeGroup},
@@ -13,7 +13,11 @@ use super::{
     lines::{Led, LedBy},
     members::Members,
 };
-use crate::{ipc, menu, state::State};
+use crate::{
+    ipc,
+    modal::{Dialog, Doing},
+    state::State,
+};
 
 /// Letters of a name.
 const LONGEST_NAME: usize = 120;
@@ -36,70 +40,34 @@ fn Filled(grouping: Grouping) -> impl IntoView {
     let state = State::here();
     let form = Form::of(state, &grouping);
     let is_new = matches!(grouping, Grouping::Make(_));
-    let (dialog, name) = (NodeRef::<html::Dialog>::new(), NodeRef::<html::Input>::new());
-    let (busy, failure) = (RwSignal::new(false), RwSignal::new(None::<String>));
-    // The focus returns to where it was, once the dialog is gone.
-    let before = StoredValue::new_local(menu::focused());
-    on_cleanup(move || {
-        let before = before.try_get_value().flatten();
-        request_animation_frame(move || {
-            if let Some(before) = before.filter(|before| before.is_connected()) {
-                before.focus().ok();
-            }
-        });
-    });
-    Effect::new(move |_| {
-        if let (Some(dialog), Some(name)) = (dialog.get(), name.get()) {
-            if !dialog.open() && dialog.show_modal().is_err() {
-                dialog.set_open(true);
-            }
-            name.focus().ok();
-        }
-    });
     let (title, verb) = if is_new {
         ("New group".to_owned(), "Make group")
     } else {
         (format!("Change {}", form.name.get_untracked()), "Change")
     };
     let agree = move || {
-        failure.set(None);
-        let group = match form.group() {
-            Ok(group) => group,
-            Err(why) => return failure.set(Some(why)),
-        };
         let grouping = grouping.clone();
-        busy.set(true);
-        spawn_local(async move {
-            let done = keep(state, grouping, group).await;
-            busy.try_set(false);
-            match done {
-                Ok(()) => state.grouping.set(None),
-                Err(why) => drop(failure.try_set(Some(why))),
-            }
-        });
+        Box::pin(async move { keep(state, grouping, form.group()?).await }) as Doing
     };
-    let label = title.clone();
     view! {
-        <dialog
-            class="dialog making"
-            node_ref=dialog
-            aria-label=label
-            data-testid="grouping"
-            on:cancel=move |event: web_sys::Event| {
-                event.prevent_default();
-                state.grouping.set(None);
-            }
+        <Dialog
+            handle="grouping"
+            class="making"
+            title=title
+            verb=verb
+            lightly=false
+            agree=agree
+            leave=move |()| state.grouping.set(None)
         >
-            <h2>{title}</h2>
             <div class="making-body">
                 {is_new.then(|| view! { <LedBy led=Led::There name=form.name/> })}
                 <label class="field">
                     <span class="lb">"Name"</span>
                     <input
                         class="input"
+                        autofocus
                         data-testid="group-name"
                         maxlength=LONGEST_NAME
-                        node_ref=name
                         prop:value=form.name
                         on:input=move |event| form.name.set(event_target_value(&event))
                     />
@@ -108,20 +76,7 @@ fn Filled(grouping: Grouping) -> impl IntoView {
                 <Kinds form=form is_new=is_new/>
                 <Rest form=form/>
             </div>
-            {move || failure.get().map(|why| view! { <p class="help bad" role="alert" data-testid="grouping-failure">{why}</p> })}
-            <div class="dialog-end">
-                <button class="btn" type="button" data-testid="grouping-cancel" on:click=move |_| state.grouping.set(None)>"Cancel"</button>
-                <button
-                    class="btn primary"
-                    type="button"
-                    data-testid="grouping-agree"
-                    disabled=move || busy.get()
-                    on:click=move |_| agree()
-                >
-                    {verb}
-                </button>
-            </div>
-        </dialog>
+        </Dialog>
     }
 }
 

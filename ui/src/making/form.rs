@@ -98,6 +98,8 @@ pub(super) struct Form {
     pub tools: RwSignal<bool>,
     /// Everyone who can be asked; none until the engine has told.
     pub guests: RwSignal<Option<Vec<Guest>>>,
+    /// Why nobody knows who can be asked.
+    pub unasked: RwSignal<Option<String>>,
 }
 
 /// A limit as it stands in its field.
@@ -147,6 +149,7 @@ impl Form {
             reasoning: RwSignal::new(table.passes_on.reasoning),
             tools: RwSignal::new(table.passes_on.tools),
             guests: RwSignal::new(None),
+            unasked: RwSignal::new(None),
         }
     }
 

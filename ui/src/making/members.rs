@@ -19,11 +19,16 @@ pub(super) fn Members(
     let sought = RwSignal::new(String::new());
     let found = Memo::new(move |_| found(form, &sought.get()));
     let is_full = move || form.seats.with(Vec::len) >= Table::MOST_SEATS;
-    let hint = move || match (form.guests.with(Option::is_none), is_full()) {
-        (true, _) => "Asking who is there".to_owned(),
-        (false, true) => format!("Up to {} agents sit at one table.", Table::MOST_SEATS),
-        (false, false) if sought.with(|sought| sought.trim().is_empty()) => "Everyone sits here.".to_owned(),
-        (false, false) => "Nobody is called so.".to_owned(),
+    let hint = move || {
+        let Some(guests) = form.guests.with(|guests| guests.as_ref().map(Vec::len)) else {
+            return form.unasked.get().unwrap_or_else(|| "Asking who is there".to_owned());
+        };
+        match (is_full(), guests) {
+            (true, _) => format!("Up to {} agents sit at one table.", Table::MOST_SEATS),
+            (false, 0) => "There is no agent on any server yet. Make one in Letta, and it stands here.".to_owned(),
+            (false, _) if sought.with(|sought| sought.trim().is_empty()) => "Everyone sits here.".to_owned(),
+            (false, _) => "Nobody is called so.".to_owned(),
+        }
     };
     let name = Callback::new(move |at: usize| {
         form.seats.with_untracked(|seats| seats.get(at).map(|seat| seat.name.get_untracked()).unwrap_or_default())
@@ -45,11 +50,12 @@ pub(super) fn Members(
                     prop:value=sought
                     on:input=move |event| sought.set(event_target_value(&event))
                     on:keydown=move |event: KeyboardEvent| {
-                        if event.key() == "Enter"
-                            && !event.is_composing()
-                            && let Some(first) = found.get_untracked().first().filter(|_| !is_full())
-                        {
-                            event.prevent_default();
+                        if event.key() != "Enter" || event.is_composing() {
+                            return;
+                        }
+                        // Here it asks somebody to the table; it does not make one.
+                        event.prevent_default();
+                        if let Some(first) = found.get_untracked().first().filter(|_| !untrack(is_full)) {
                             form.seat(first);
                             sought.set(String::new());
                         }
@@ -63,7 +69,9 @@ pub(super) fn Members(
                     children=move |guest| view! { <Asked form=form guest=guest/> }
                 />
             </ul>
-            {move || (is_full() || found.with(Vec::is_empty)).then(|| view! { <p class="help">{hint()}</p> })}
+            {move || (is_full() || found.with(Vec::is_empty)).then(|| view! {
+                <p class="help" class:bad=move || form.unasked.with(Option::is_some) role="status" data-testid="no-guests">{hint}</p>
+            })}
         </fieldset>
     }
 }

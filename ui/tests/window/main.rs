@@ -13,6 +13,7 @@ mod images;
 mod inbox;
 mod led;
 mod making;
+mod modal;
 mod ordering;
 mod parts;
 mod pictures;

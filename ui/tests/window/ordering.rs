@@ -95,7 +95,7 @@ async fn escape_puts_it_back_and_closes_nothing() {
     page.point("pointerdown", from).await;
     page.point("pointermove", (from.0, to.1)).await;
     assert!(page.select(".in-hand[data-agent=agent-Rosa]").is_some());
-    page.key("Escape").await;
+    assert!(page.key("Escape").await, "it is for the row, not for the dialog");
     assert!(page.find("making").is_some() && page.select(".moving, .in-hand").is_none());
     assert_eq!(page.text("order-said"), "Rosa, 3 of 3", "where it is again");
     page.point("pointerup", (from.0, to.1)).await;

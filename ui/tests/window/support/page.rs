@@ -127,13 +127,13 @@ impl Page {
         settle().await;
     }
 
-    /// Presses a key where the focus is.
-    pub async fn key(&self, key: &str) {
-        self.key_with(key, |_| {}).await;
+    /// Presses a key where the focus is; true if something was done about it here, so that the page does nothing of its own.
+    pub async fn key(&self, key: &str) -> bool {
+        self.key_with(key, |_| {}).await
     }
 
     /// The same, with modifiers.
-    pub async fn key_with(&self, key: &str, more: impl FnOnce(&KeyboardEventInit)) {
+    pub async fn key_with(&self, key: &str, more: impl FnOnce(&KeyboardEventInit)) -> bool {
         let init = KeyboardEventInit::new();
         init.set_key(key);
         init.set_bubbles(true);
@@ -143,6 +143,7 @@ impl Page {
         let target: Element = document().active_element().unwrap();
         target.dispatch_event(&event).unwrap();
         settle().await;
+        event.default_prevented()
     }
 
     /// The pointer, with its button held, does this at a place of the window.
@@ -166,7 +167,8 @@ impl Page {
         init.set_buttons(1);
         more(&init);
         let event = PointerEvent::new_with_event_init_dict(kind, &init).unwrap();
-        let on = document().element_from_point(x as f32, y as f32).unwrap_or_else(|| panic!("nothing at {x}, {y}"));
+        // The page may be higher than the browser's window: then it is somewhere on it.
+        let on = document().element_from_point(x as f32, y as f32).unwrap_or_else(|| document().body().unwrap().into());
         on.dispatch_event(&event).unwrap();
     }
 
