@@ -45,7 +45,7 @@ pub fn Groups(
                 <Icon symbol=Symbol::Plus class="s"/>
             </button>
         </h2>
-        {move || groups_closed().map(|why| view! { <p class="sb-note">{why}</p> })}
+        {move || groups_closed().map(|why| view! { <p class="sb-note" data-testid="groups-closed">{why}</p> })}
         <For each=move || order.get() key=Clone::clone let(id)><ConversationRow id=id now=now/></For>
         <Show when=move || away.with(|away| !away.is_empty())>
             <button

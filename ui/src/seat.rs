@@ -30,11 +30,7 @@ pub fn Seat(
         let agent = member.agent.clone();
         Memo::new(move |_| led.is_some_and(|led| led.is_muted(&agent)))
     };
-    let label = move || match state.get() {
-        SeatState::Idle | SeatState::Spoke if muted.get() => "muted".to_owned(),
-        SeatState::Idle => role.clone(),
-        other => other.label().to_owned(),
-    };
+    let label = move || says(state.get(), muted.get(), &role);
     let face = {
         let (monogram, hue, name) = (member.monogram.clone(), member.hue, member.name.clone());
         move || {
@@ -96,6 +92,15 @@ pub fn Seat(
         }
     };
     view! { <li>{seat} {chevron.then(|| view! { <Icon symbol=Symbol::Right class="between"/> })}</li> }
+}
+
+/// The words under a name.
+fn says(state: SeatState, muted: bool, role: &str) -> String {
+    match state {
+        SeatState::Idle | SeatState::Spoke if muted => "muted".to_owned(),
+        SeatState::Idle => role.to_owned(),
+        other => other.label().to_owned(),
+    }
 }
 
 /// A table that the app leads, as its seats need it. A handle: copying it costs nothing.
@@ -211,6 +216,35 @@ fn can_be_skipped(state: SeatState) -> bool {
     }
 }
 
+/// So many monograms overlap; of more the last says how many they are, and who has something to say is seen all the same.
+const STACKED: usize = 6;
+
+/// A member at whom one should look.
+fn is_pressing(state: SeatState) -> bool {
+    match state {
+        SeatState::Speaking | SeatState::Waiting | SeatState::Failed => true,
+        SeatState::Idle
+        | SeatState::Spoke
+        | SeatState::Next
+        | SeatState::Closes
+        | SeatState::Skipped
+        | SeatState::Background => false,
+    }
+}
+
+/// The members in words: how many, who speaks, who waits and whose turn failed.
+fn told(members: &[Member], states: &[SeatState]) -> String {
+    let told = |(member, state): (&Member, &SeatState)| match state {
+        SeatState::Speaking => Some(format!("{} is speaking", member.name)),
+        state => is_pressing(*state).then(|| format!("{} {}", member.name, state.label())),
+    };
+    let told: Vec<String> = members.iter().zip(states).filter_map(told).collect();
+    match told.is_empty() {
+        true => format!("{} members", members.len()),
+        false => format!("{} members. {}", members.len(), told.join(", ")),
+    }
+}
+
 /// All members as monograms; at a table that the app leads a button, behind which they stand with what can be done.
 #[component]
 pub fn Stack(
@@ -221,20 +255,34 @@ pub fn Stack(
     /// The table, if the app leads it.
     led: Option<Led>,
 ) -> impl IntoView {
+    let count = members.len();
+    let state = move |seat: usize| states.with(|states| states.get(seat).copied().unwrap_or_default());
+    // One place is for the number.
+    let is_spare = move |seat: usize| count > STACKED && seat + 1 >= STACKED && !is_pressing(state(seat));
     let stacked = |members: Vec<Member>| {
         let seat = move |(seat, member): (usize, Member)| {
             view! {
                 <span
                     class="stacked"
+                    class:spare=move || is_spare(seat)
+                    class:now=move || state(seat) == SeatState::Speaking
+                    class:wait=move || state(seat) == SeatState::Waiting
+                    class:bad=move || state(seat) == SeatState::Failed
                     data-testid="seat"
                     data-agent=member.agent.to_string()
-                    data-state=move || states.with(|states| states.get(seat).map(|state| state.word()))
+                    data-state=move || state(seat).word()
                 >
                     <Monogram letters=member.monogram hue=member.hue size="sm"/>
                 </span>
             }
         };
-        members.into_iter().enumerate().map(seat).collect_view()
+        let seats = members.into_iter().enumerate().map(seat).collect_view();
+        let spare = move || (0..count).filter(|seat| is_spare(*seat)).count();
+        let more = move || {
+            let spare = spare();
+            (spare > 0).then(|| view! { <span class="stacked" data-testid="more-seats"><span class="mg sm you">{format!("+{spare}")}</span></span> })
+        };
+        view! { {seats} {more} }
     };
     let Some(led) = led else {
         return view! { <div class="stack" aria-hidden="true">{stacked(members)}</div> }.into_any();
@@ -254,13 +302,14 @@ pub fn Stack(
         }
     });
     let all = StoredValue::new(members.clone());
+    let label = move || all.with_value(|all| states.with(|states| told(all, states)));
     view! {
         <div class="drop end members">
             <button
                 class="stack"
                 type="button"
                 data-testid="members"
-                aria-label="Members"
+                aria-label=label
                 aria-haspopup="menu"
                 aria-expanded=move || menu.get().to_string()
                 on:click=move |_| menu.update(|menu| *menu = !*menu)
@@ -271,7 +320,7 @@ pub fn Stack(
                 {move || match chosen.get() {
                     Some(member) => view! { <Deeds member=member led=led menu=menu/> }.into_any(),
                     None => all.with_value(|all| {
-                        all.iter().cloned().enumerate().map(|(seat, member)| Line(LineProps { seat, member, states, chosen })).collect_view()
+                        all.iter().cloned().enumerate().map(|(seat, member)| Line(LineProps { seat, member, states, led, chosen })).collect_view()
                     }).into_any(),
                 }}
             </Menu>
@@ -282,12 +331,17 @@ pub fn Stack(
 
 /// A member in the list behind the monograms.
 #[component]
-fn Line(seat: usize, member: Member, states: Memo<Vec<SeatState>>, chosen: RwSignal<Option<Member>>) -> impl IntoView {
-    let Member { monogram, hue, name, role, .. } = member.clone();
-    let label = move || match states.with(|states| states.get(seat).copied().unwrap_or_default()) {
-        SeatState::Idle => role.clone(),
-        other => other.label().to_owned(),
-    };
+fn Line(
+    seat: usize,
+    member: Member,
+    states: Memo<Vec<SeatState>>,
+    led: Led,
+    chosen: RwSignal<Option<Member>>,
+) -> impl IntoView {
+    let Member { agent, monogram, hue, name, role } = member.clone();
+    let state = Memo::new(move |_| states.with(|states| states.get(seat).copied().unwrap_or_default()));
+    let muted = Memo::new(move |_| led.is_muted(&agent));
+    let label = move || says(state.get(), muted.get(), &role);
     view! {
         <button
             class="mi one"
@@ -298,7 +352,13 @@ fn Line(seat: usize, member: Member, states: Memo<Vec<SeatState>>, chosen: RwSig
         >
             <Monogram letters=monogram hue=hue size="xs"/>
             <span class="cut">{name}</span>
-            <span class="t3 cut">{label}</span>
+            <span
+                class="t3 cut"
+                class:wait=move || state.get() == SeatState::Waiting
+                class:bad=move || state.get() == SeatState::Failed
+            >
+                {label}
+            </span>
             <Icon symbol=Symbol::Right class="s"/>
         </button>
     }

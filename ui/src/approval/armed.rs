@@ -1,9 +1,11 @@
-//! A button's safety catch (`arming`) on the page: set anew by whatever is shown anew and by the window coming to the front, and told
-//! when it is off.
+//! A button's safety catch (`arming`) on the page: set anew by whatever is shown anew, by the button being elsewhere than it was, and by
+//! the window coming to the front; and told when it is off.
 
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
 use leptos::{ev, html, leptos_dom::helpers::TimeoutHandle, prelude::*};
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{HtmlElement, ResizeObserver};
 
 use super::arming::Catch;
 use crate::pointer;
@@ -25,12 +27,13 @@ impl Armed {
             ticked: RwSignal::new(0),
             pause: StoredValue::new(None),
         };
+        let place = StoredValue::new_local(None::<Place>);
         Effect::new(move |_| {
             // Read, not only tracked: what nobody reads is not computed, and tells of no change.
             face.with(|_| ());
-            let under = button.get().is_some_and(|button| pointer::rests_on(&button));
-            armed.catch.set(Catch::set(now(), under));
-            armed.wait();
+            let button = button.get();
+            armed.set(button.as_deref());
+            place.set_value(button.and_then(|button| Place::of(button.into(), armed)));
         });
         let front = window_event_listener(ev::focus, move |_| armed.again());
         on_cleanup(move || {
@@ -38,6 +41,12 @@ impl Armed {
             armed.wait_no_more();
         });
         armed
+    }
+
+    fn set(self, button: Option<&HtmlElement>) {
+        let under = button.is_some_and(|button| pointer::rests_on(button));
+        self.catch.set(Catch::set(now(), under));
+        self.wait();
     }
 
     /// May the button act now?
@@ -75,6 +84,36 @@ impl Armed {
         if let Some(Some(handle)) = self.pause.try_update_value(Option::take) {
             handle.clear();
         }
+    }
+}
+
+/// Follows where a button is. What opens or closes in the dock moves it, perhaps under a pointer that was about to press something else.
+struct Place {
+    observer: ResizeObserver,
+    _callback: Closure<dyn Fn()>,
+}
+
+impl Place {
+    /// None outside the dock, where nothing moves it, and where the page cannot tell.
+    fn of(button: HtmlElement, armed: Armed) -> Option<Self> {
+        let dock = button.closest(".dock .col").ok().flatten()?;
+        let top = |button: &HtmlElement| button.get_bounding_client_rect().top();
+        let last = Cell::new(top(&button));
+        let callback = Closure::<dyn Fn()>::new(move || {
+            let top = top(&button);
+            if (last.replace(top) - top).abs() >= 1.0 && button.is_connected() {
+                armed.set(Some(&button));
+            }
+        });
+        let observer = ResizeObserver::new(callback.as_ref().unchecked_ref()).ok()?;
+        observer.observe(&dock);
+        Some(Self { observer, _callback: callback })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.observer.disconnect();
     }
 }
 

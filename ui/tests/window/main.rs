@@ -7,6 +7,7 @@ mod approval;
 mod approval_rules;
 mod approval_several;
 mod connect;
+mod crowded;
 mod grouping;
 mod hostile;
 mod images;
