@@ -1,5 +1,6 @@
 //! Tables that the app leads, over ordinary agents of servers of either age: who speaks in which pattern, and what each member is told.
 
+mod away;
 mod hearing;
 mod keeping;
 mod leaving;

@@ -133,14 +133,19 @@ impl Sync {
         self.reached = true;
         self.attempt = 0;
         self.house.profiles.connection(&self.profile, Connection::Online);
-        // Who sits at them may be gone, or there again.
-        for id in self.house.talks.running(tables::is_table) {
-            self.house.talks.tell_running(&id, Input::Seated);
-        }
         if again {
             for id in self.house.talks.running(|id| belongs(id, &self.profile) && !tables::is_table(id)) {
                 self.house.talks.tell_running(&id, Input::CatchUp(None));
             }
+        }
+        // After those who speak there have begun to look what they missed: else that would be taken for all.
+        self.tell_tables();
+    }
+
+    /// Those who sit at tables may be gone, away, or there again.
+    fn tell_tables(&self) {
+        for id in self.house.talks.running(tables::is_table) {
+            self.house.talks.tell_running(&id, Input::Seated);
         }
     }
 
@@ -156,6 +161,7 @@ impl Sync {
             Connection::Offline { why }
         };
         self.house.profiles.connection(&self.profile, connection);
+        self.tell_tables();
         pause
     }
 

@@ -8,6 +8,7 @@ mod lane;
 mod ledger;
 mod names;
 mod patterns;
+mod rebuilt;
 mod seating;
 mod turn;
 mod view;

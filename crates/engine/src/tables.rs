@@ -37,17 +37,23 @@ pub(crate) struct State {
     pub threads: BTreeMap<AgentId, String>,
     /// Our id of the words that were said last.
     pub said: String,
+    /// It was kept and cannot be read: what of it is not above is to be made out from what was said.
+    #[serde(skip)]
+    pub unreadable: bool,
 }
 
 impl State {
-    /// As it was kept; as new if it cannot be read.
+    /// As it was kept. Of what cannot be read as a whole: the members' conversations, so that nobody has to be told everything anew.
     fn read(state: &str) -> Self {
         if state.is_empty() {
             return Self::default();
         }
         serde_json::from_str(state).unwrap_or_else(|error| {
             tracing::warn!(%error, "how a table stands cannot be read");
-            Self::default()
+            let mut parts: serde_json::Value = serde_json::from_str(state).unwrap_or_default();
+            let threads = serde_json::from_value(parts["threads"].take()).unwrap_or_default();
+            let said = serde_json::from_value(parts["said"].take()).unwrap_or_default();
+            Self { threads, said, unreadable: true, floor: Floor::default() }
         })
     }
 }

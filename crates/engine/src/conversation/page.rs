@@ -216,6 +216,14 @@ impl Page {
         true
     }
 
+    /// The same with how the table stands, at once or not at all: what was said and whose turn it is are never of two moments.
+    pub(super) async fn save_with(&mut self, items: &[Item], runs: bool, state: String) {
+        let batch = self.batch(items, &Cursor::default(), runs);
+        let mut batch = batch.unwrap_or_else(|| SaveBatch::new(self.id.clone()));
+        batch.state = Some(state);
+        self.warn(self.house.store.save(batch).await);
+    }
+
     /// The same without waiting: a slow disk does not hold up what is heard.
     pub(super) fn save_later(&mut self, items: &[Item], cursor: &Cursor, runs: bool) -> bool {
         let Some(batch) = self.batch(items, cursor, runs) else { return false };

@@ -3,7 +3,10 @@
 
 mod ear;
 mod gone;
+#[cfg(test)]
+mod kills;
 mod leading;
+mod mending;
 mod outcome;
 mod page;
 mod steering;
@@ -13,7 +16,8 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use model::{
-    AgentId, Code, Content, ConversationId, Failure, Item, ItemId, Notice, ProfileId, Table, ToolCallId, ToolState,
+    AgentId, Code, Content, ConversationId, Failure, Held, Item, ItemId, Notice, ProfileId, Table, ToolCallId,
+    ToolState,
 };
 use tokio::{sync::mpsc, time::Instant};
 
@@ -38,6 +42,8 @@ pub(super) struct Tabled {
     state: State,
     /// Those who cannot be asked any more.
     gone: Vec<AgentId>,
+    /// What the window was told that it waits for.
+    told_held: Option<Held>,
     /// Turns under way, as they are heard.
     running: Vec<Running>,
     mouth: mpsc::UnboundedSender<Overheard>,
@@ -64,6 +70,7 @@ pub(super) async fn run(house: Arc<House>, id: ConversationId, mut inputs: mpsc:
     };
     let (mouth, mut overheard) = mpsc::unbounded_channel();
     let mut table = Tabled::load(Arc::clone(&house), id, saved.profile, saved.table, mouth).await;
+    table.mend().await;
     table.look_round().await;
     table.take_up().await;
     table.lead().await;
@@ -116,12 +123,13 @@ impl Tabled {
         let outbox = Outbox::load(&page).await;
         let state = tables::state(&house, &id).await;
         Self {
-            unaccounted: !state.floor.lanes.is_empty(),
+            unaccounted: !state.floor.lanes.is_empty() || !is_accounted(&items),
             id,
             profile,
             table,
             state,
             gone: Vec::new(),
+            told_held: None,
             running: Vec::new(),
             mouth,
             items,
@@ -282,7 +290,7 @@ impl Tabled {
         Ok(())
     }
 
-    /// Saves how the table stands, and goes on when that is done.
+    /// Saves how the table stands with what was said at it, and goes on when that is done.
     async fn keep(&mut self) {
         self.state.floor.forget_heard(&self.table);
         let state = match serde_json::to_string(&self.state) {
@@ -292,8 +300,8 @@ impl Tabled {
                 return;
             }
         };
-        let saved = self.house.store.put_table_state(&self.id, state).await;
-        self.page.warn(saved);
+        self.page.save_with(&self.items, !self.running.is_empty(), state).await;
+        self.house.approvals.changed(&self.profile);
     }
 
     /// The conversation of the member whose call waits.
@@ -329,9 +337,16 @@ impl Tabled {
         self.page.is_still()
             && self.running.is_empty()
             && self.threading.is_empty()
+            && !self.waits_for_line()
             && self.countdown.is_none()
             && !self.outbox.goes_by_itself()
     }
+}
+
+/// Whether it was said what came of your last message took.
+fn is_accounted(items: &[Item]) -> bool {
+    let mut since = items.iter().rev().take_while(|item| !matches!(item.content, Content::User { .. }));
+    since.any(|item| matches!(item.content, Content::Notice(Notice::Usage { .. })))
 }
 
 /// What is asked about is not there at this table.

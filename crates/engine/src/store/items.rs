@@ -60,6 +60,8 @@ pub struct SaveBatch {
     pub cursor: Option<Cursor>,
     /// What its row says; none: as before.
     pub row: Option<RowWords>,
+    /// How a table that the app leads stands after it; none: as before.
+    pub state: Option<String>,
     /// Of a table that the app leads; given by the writer.
     pub(super) nth: Option<Nth>,
 }
@@ -76,7 +78,16 @@ pub struct Page {
 impl SaveBatch {
     /// Nothing yet.
     pub fn new(conversation: ConversationId) -> Self {
-        Self { conversation, reset: None, removes: Vec::new(), puts: Vec::new(), cursor: None, row: None, nth: None }
+        Self {
+            conversation,
+            reset: None,
+            removes: Vec::new(),
+            puts: Vec::new(),
+            cursor: None,
+            row: None,
+            state: None,
+            nth: None,
+        }
     }
 
     /// Makes one of two, as if `later` were saved after this. Hands `later` back if that cannot be: it is of another
@@ -90,6 +101,7 @@ impl SaveBatch {
         self.puts.extend(later.puts);
         self.cursor = later.cursor.or(self.cursor.take());
         self.row = later.row.or(self.row.take());
+        self.state = later.state.or(self.state.take());
         self.nth = match (self.nth, later.nth) {
             (Some(first), Some(last)) => Some(Nth { after: first.after, number: last.number }),
             (_, _) => None,

@@ -170,15 +170,10 @@ impl Store {
         self.write(Write::Table(Box::new(saved.clone()))).await
     }
 
-    /// How a table stands, as it was given to [`Store::put_table_state`]; empty if it never was.
+    /// How a table stands, as it was saved with what was said there; empty if it never was.
     pub async fn table_state(&self, of: &ConversationId) -> Result<String, StoreError> {
         let of = of.clone();
         self.read(Which::Ours, "read how the table stands", move |from| tables::state(from, &of)).await
-    }
-
-    /// How a table stands from now on.
-    pub async fn put_table_state(&self, of: &ConversationId, state: String) -> Result<(), StoreError> {
-        self.write(Write::TableState { conversation: of.clone(), state }).await
     }
 
     /// The colours (1 to 10) of those who sit at one table, seat by seat. Each agent keeps its own for ever; where two at this

@@ -16,6 +16,8 @@ mod journal;
 mod loaded;
 mod members;
 mod mine;
+#[cfg(test)]
+pub(crate) mod mortal;
 mod open;
 mod outbox;
 mod pictures;
@@ -78,6 +80,8 @@ pub struct Store {
     cache: Arc<Readers>,
     ours: Arc<Readers>,
     warning: watch::Receiver<Option<String>>,
+    #[cfg(test)]
+    pub(crate) mortal: mortal::Mortal,
 }
 
 impl Store {
@@ -106,7 +110,15 @@ impl Store {
             // Without it every call answers `Closed`.
             tracing::error!(%error, "the store's thread cannot be started");
         }
-        (Self { queue, cache: readers.0, ours: readers.1, warning }, concern)
+        let store = Self {
+            queue,
+            cache: readers.0,
+            ours: readers.1,
+            warning,
+            #[cfg(test)]
+            mortal: mortal::Mortal::default(),
+        };
+        (store, concern)
     }
 
     /// What the user must know about the disk, in words, now and whenever it changes; none: all is well.
@@ -137,12 +149,20 @@ impl Store {
     }
 
     async fn write(&self, write: Write) -> Result<(), StoreError> {
+        #[cfg(test)]
+        if !self.mortal.survives(&write) {
+            return std::future::pending().await;
+        }
         let (reply, done) = oneshot::channel();
         self.queue.send(Message::Write { write, reply: Some(reply) }).map_err(|_| StoreError::Closed)?;
         done.await.map_err(|_| StoreError::Closed)?
     }
 
     fn write_later(&self, write: Write) {
+        #[cfg(test)]
+        if !self.mortal.survives(&write) {
+            return;
+        }
         let doing = write.doing();
         if self.queue.send(Message::Write { write, reply: None }).is_err() {
             tracing::warn!(doing, "asked of a closed store");

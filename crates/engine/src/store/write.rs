@@ -26,7 +26,7 @@ use super::{
 #[derive(Clone, Debug)]
 pub(super) enum Write {
     Save(Box<SaveBatch>),
-    /// The same into ours, for a table that the app leads.
+    /// The same into ours, for a table that the app leads, with how it stands.
     Said(Box<SaveBatch>),
     Conversations {
         profile: ProfileId,
@@ -85,10 +85,6 @@ pub(super) enum Write {
     },
     Hues(Vec<AgentId>),
     Table(Box<SavedTable>),
-    TableState {
-        conversation: ConversationId,
-        state: String,
-    },
     Decision(Box<LoggedDecision>),
     Settled {
         conversation: ConversationId,
@@ -127,7 +123,6 @@ impl Write {
             | Self::AlwaysLoad { .. }
             | Self::Hues(_)
             | Self::Table(_)
-            | Self::TableState { .. }
             | Self::Decision(_)
             | Self::Settled { .. }
             | Self::CameBack { .. } => Which::Ours,
@@ -156,7 +151,7 @@ impl Write {
             Self::Loaded { .. } => "save the loaded image",
             Self::AlwaysLoad { .. } => "save the setting",
             Self::Hues(_) => "save the colours",
-            Self::Table(_) | Self::TableState { .. } => "save the table",
+            Self::Table(_) => "save the table",
             Self::Decision(_) | Self::Settled { .. } | Self::CameBack { .. } => "save the decision",
             Self::ToolList { .. } => "save the list of tools",
         }
@@ -165,7 +160,14 @@ impl Write {
     /// Does it. The caller holds the transaction.
     pub(super) fn apply(&self, to: &Connection) -> rusqlite::Result<()> {
         match self {
-            Self::Save(batch) | Self::Said(batch) => items::save(to, batch),
+            Self::Save(batch) => items::save(to, batch),
+            Self::Said(batch) => {
+                items::save(to, batch)?;
+                match &batch.state {
+                    Some(state) => tables::put_state(to, &batch.conversation, state),
+                    None => Ok(()),
+                }
+            }
             Self::Conversations { profile, list } => conversations::put_all(to, profile, list),
             Self::Conversation(conversation) => conversations::put(to, conversation),
             Self::ForgetTalk(profile) => {
@@ -192,7 +194,6 @@ impl Write {
             Self::AlwaysLoad { conversation, on } => loaded::put_always(to, conversation, *on),
             Self::Hues(agents) => hues::give(to, agents),
             Self::Table(saved) => tables::put(to, saved),
-            Self::TableState { conversation, state } => tables::put_state(to, conversation, state),
             Self::Decision(decision) => decisions::put(to, decision),
             Self::Settled { conversation, tool_call, outcome, at } => {
                 decisions::settle(to, conversation, tool_call, outcome, *at)

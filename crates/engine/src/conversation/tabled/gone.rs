@@ -22,6 +22,10 @@ impl Tabled {
             self.turned();
         }
         self.end_forgotten().await;
+        self.ask_waiting();
+        if self.told_held != self.held() {
+            self.turned();
+        }
     }
 
     /// Turns that were under way when their server was forgotten are over: nothing more is heard of them.
@@ -98,7 +102,7 @@ impl Tabled {
 }
 
 /// An item to which nothing more comes, as it stands from then on; none: it is whole.
-fn cut_short(item: &Item) -> Option<Item> {
+pub(super) fn cut_short(item: &Item) -> Option<Item> {
     let mut item = item.clone();
     let cut = match &mut item.content {
         Content::Assistant { state, .. } | Content::Reasoning { state, .. } => {

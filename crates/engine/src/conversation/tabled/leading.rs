@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use letta::Client;
-use model::{AgentId, Author, Content, ConversationId, Failure, Held, Item, ItemId, Pattern, Speaker, Turn};
+use model::{
+    AgentId, Author, Connection, Content, ConversationId, Failure, Held, Item, ItemId, Pattern, Speaker, Turn,
+};
 use tokio::time::Instant;
 
 use super::{
@@ -35,6 +37,10 @@ pub(super) struct Running {
     pub asked: bool,
     /// The user goes on without it.
     pub skipped: bool,
+    /// Its conversation is being made.
+    pub threading: bool,
+    /// It is to be asked as soon as its server is there.
+    pub waits_for_line: bool,
 }
 
 impl Running {
@@ -64,6 +70,8 @@ impl Tabled {
                 Next::Speak(agents) if self.are_gone(&agents) => self.pass_over(&agents, Kind::Speak).await,
                 Next::Pick(agent) if self.gone.contains(&agent) => self.pass_over(&[agent], Kind::Pick).await,
                 Next::Speak(_) | Next::NewRound | Next::Pick(_) if self.is_held() => return,
+                // Nobody is asked over a line that is not there: it goes on when it is.
+                Next::Speak(_) | Next::Pick(_) | Next::Behind(_) if self.waits_for(&next).is_some() => return,
                 Next::Speak(agents) => {
                     self.note_fallback(&agents);
                     for agent in agents {
@@ -137,6 +145,21 @@ impl Tabled {
         self.turned();
     }
 
+    /// Whose server is away that is to be asked next.
+    fn waits_for(&self, next: &Next) -> Option<AgentId> {
+        let away = |agents: &[AgentId]| agents.iter().find(|agent| self.is_away(agent)).cloned();
+        match next {
+            Next::Speak(agents) | Next::Behind(agents) => away(agents),
+            Next::Pick(agent) => away(std::slice::from_ref(agent)),
+            Next::NewRound | Next::Wait | Next::Guard(_) | Next::Yours => None,
+        }
+    }
+
+    /// Whether it goes on as soon as a server is there.
+    pub(super) fn waits_for_line(&self) -> bool {
+        self.waits_for(&self.floor().next(&self.table, self.house.clock.now())).is_some()
+    }
+
     /// What the window is told that the table waits for.
     pub(super) fn held(&self) -> Option<Held> {
         if let Some((_, until)) = self.countdown {
@@ -149,11 +172,12 @@ impl Tabled {
         if let Some(running) = away {
             return Some(Held::Away { agent: running.lane.agent.clone() });
         }
-        let waits = matches!(
-            self.floor().next(&self.table, self.house.clock.now()),
-            Next::Speak(_) | Next::NewRound | Next::Pick(_)
-        );
-        (self.writing && waits).then_some(Held::Writing)
+        let next = self.floor().next(&self.table, self.house.clock.now());
+        let waits = matches!(next, Next::Speak(_) | Next::NewRound | Next::Pick(_));
+        if self.writing && waits {
+            return Some(Held::Writing);
+        }
+        self.waits_for(&next).map(|agent| Held::Away { agent })
     }
 
     /// Nobody could be picked: whoever is next in order speaks, which is said.
@@ -199,14 +223,48 @@ impl Tabled {
             turn: Turn::Sent,
             asked: false,
             skipped: false,
+            threading: false,
+            waits_for_line: false,
         });
         if let Some(conversation) = self.conversation_of(&lane.agent) {
             return self.attach(lane.number, conversation);
         }
-        let Some(seat) = self.table.party(&lane.agent) else { return };
-        let client = self.house.profiles.client(&seat.profile);
-        let (agent, name, number) = (lane.agent, self.table.name.clone(), lane.number);
-        self.threading.push(Box::pin(async move { Threaded { number, thread: thread(client, &agent, &name).await } }));
+        self.make_thread(lane.number);
+    }
+
+    /// A member gets a conversation of its own at this table, as soon as its server is there.
+    fn make_thread(&mut self, number: u64) {
+        let Some(running) = self.running.iter_mut().find(|running| running.lane.number == number) else { return };
+        let agent = running.lane.agent.clone();
+        let Some(seat) = self.table.party(&agent) else { return };
+        let profile = self.house.profiles.get(&seat.profile);
+        running.threading = profile.is_none_or(|profile| profile.connection == Connection::Online);
+        if running.threading {
+            let client = self.house.profiles.client(&seat.profile);
+            let name = self.table.name.clone();
+            self.threading
+                .push(Box::pin(async move { Threaded { number, thread: thread(client, &agent, &name).await } }));
+        }
+    }
+
+    /// Those who could not be asked because their server was away are asked, if it is there by now.
+    pub(super) fn ask_waiting(&mut self) {
+        let waits = |running: &&Running| running.conversation.is_none() && !running.threading;
+        let waiting: Vec<u64> = self.running.iter().filter(waits).map(|running| running.lane.number).collect();
+        for number in waiting {
+            self.make_thread(number);
+        }
+        let unasked =
+            self.running.iter().filter(|running| running.waits_for_line && !self.is_away(&running.lane.agent));
+        let unasked: Vec<(u64, ConversationId)> =
+            unasked.filter_map(|running| Some((running.lane.number, running.conversation.clone()?))).collect();
+        for (number, conversation) in unasked {
+            if let Some(running) = self.running.iter_mut().find(|running| running.lane.number == number) {
+                running.asked = false;
+                running.waits_for_line = false;
+            }
+            self.attach(number, conversation);
+        }
     }
 
     /// A member has a conversation of its own at this table, or cannot be asked now.
@@ -251,12 +309,17 @@ impl Tabled {
         running.turn = turn;
         let queued = waiting.contains(&running.lane.otid);
         let unasked = delivery == Delivery::Unknown && !queued && !running.asked;
+        let agent = running.lane.agent.clone();
+        // Nobody is asked over a line that is not there.
+        let waits_for_line = unasked && self.is_away(&agent);
+        let running = &mut self.running[at];
         running.asked = true;
+        running.waits_for_line |= waits_for_line;
         let (lane, conversation) = (running.lane.clone(), running.conversation.clone());
         let waits = running.waits();
         self.changed(changes);
         if unasked {
-            if let Some(conversation) = conversation {
+            if let Some(conversation) = conversation.filter(|_| !waits_for_line) {
                 // A thread that is the table's alone answers as the table is set to; a main thread as it is itself.
                 let own = self.state.threads.contains_key(&lane.agent);
                 let options = own.then(|| self.outbox.options.clone());

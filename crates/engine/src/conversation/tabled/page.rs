@@ -78,7 +78,9 @@ impl Tabled {
     /// The next frame, to the window and to the sidebar.
     pub(super) fn show(&mut self) {
         let Some(changes) = self.page.frames.take(Instant::now()) else { return };
-        let floor = table::view(self.floor(), &self.table, self.held(), &self.gone);
+        let held = self.held();
+        self.told_held.clone_from(&held);
+        let floor = table::view(self.floor(), &self.table, held, &self.gone);
         self.page.show(changes, &self.items, self.turn(), |row| row.floor = Some(Box::new(floor)));
     }
 

@@ -52,7 +52,6 @@ impl Tabled {
         let item = Item { id, position, author: Author::You, at: now, run: None, step: None, content };
         self.changed(vec![Change::Put { item }]);
         self.state.floor.said(&self.table, text, images, named, now);
-        self.save().await;
         self.state.said.clone_from(&otid);
         self.keep().await;
         let saved = self.house.store.take_unsent(&otid).await;
