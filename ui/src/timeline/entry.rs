@@ -174,9 +174,9 @@ pub fn entries(lines: &[Arc<Line>], seen: Option<&ItemId>, unfolded: &HashSet<It
                 }
                 turn = Some((first, speaker));
             }
-            // What befell one member does not stand under the name of another.
+            // What befell one member stands under its name, before its first word too, and not under the name of another.
             (Author::Agent(speaker), Kind::Below)
-                if turn.as_ref().is_some_and(|(_, before)| before.name != speaker.name) =>
+                if turn.as_ref().is_none_or(|(_, before)| before.name != speaker.name) =>
             {
                 let what = What::Item(line.id.clone());
                 turn = Some((line.id.clone(), speaker.clone()));

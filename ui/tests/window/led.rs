@@ -178,6 +178,16 @@ async fn a_turn_that_failed_is_tried_again_or_skipped_while_the_table_waits_for_
 }
 
 #[wasm_bindgen_test]
+async fn a_turn_that_failed_before_its_first_word_has_a_name_too() {
+    let page = page(at_home()).await;
+    let trouble = Trouble { what: "The model stopped answering".into(), why: String::new(), details: None };
+    let failed = Item { content: Content::Error(trouble), ..words("e", 3, "Rosa", "") };
+    let round = Item { author: Author::App, content: Content::Round { number: 2 }, ..words("n", 2, "Rosa", "") };
+    page.frame(0, reset(vec![said("u", 1), round, failed]), Turn::Yours).await;
+    assert!(page.select("[data-id=e] .who").unwrap().text_content().unwrap().contains("Rosa"));
+}
+
+#[wasm_bindgen_test]
 async fn the_hand_off_stands_in_the_turn_of_who_gives_the_word() {
     let page = page(at_home()).await;
     let to = vec!["Rosa".to_owned(), "Wen".to_owned()];
