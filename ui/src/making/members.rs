@@ -8,6 +8,7 @@ use super::form::{Form, Seated};
 use crate::{
     icons::{Icon, Monogram, Symbol},
     ordering::{Grip, Ordered, UpDown},
+    state::State,
 };
 
 /// The members, and the search for more.
@@ -93,11 +94,17 @@ fn found(form: Form, sought: &str) -> Vec<Guest> {
 #[component]
 fn Asked(form: Form, guest: Guest) -> impl IntoView {
     let (name, hue, agent) = (guest.name.clone(), guest.hue, guest.agent.to_string());
-    let (role, server) = (guest.role.clone(), guest.server.clone());
-    let about = move || match (form.many_servers(), role.is_empty()) {
-        (true, true) => server.clone(),
-        (true, false) => format!("{role}, {server}"),
-        (false, _) => role.clone(),
+    let state = State::here();
+    let (role, server, profile) = (guest.role.clone(), guest.server.clone(), guest.profile.clone());
+    let about = move || {
+        let server = form.many_servers().then_some(server.as_str());
+        let away = (!state.is_reached(&profile)).then_some("offline");
+        [Some(role.as_str()), server, away]
+            .into_iter()
+            .flatten()
+            .filter(|word| !word.is_empty())
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     view! {
         <li>
@@ -126,7 +133,16 @@ fn Sitting(form: Form, seat: Seated) -> impl IntoView {
     let is_twice = Memo::new(move |_| agent.with_value(|agent| form.is_twice(agent)));
     let (shown, written, letters, named) = (name.clone(), name.clone(), name.clone(), name);
     let label = Signal::derive(move || named.get());
-    let server = move || known.get().filter(|_| form.many_servers()).map(|guest| guest.server);
+    let state = State::here();
+    let server = move || {
+        let guest = known.get()?;
+        match (form.many_servers(), state.is_reached(&guest.profile)) {
+            (true, true) => Some(guest.server),
+            (true, false) => Some(format!("{}, offline", guest.server)),
+            (false, true) => None,
+            (false, false) => Some("offline".to_owned()),
+        }
+    };
     view! {
         <li data-testid="sitting" data-agent=agent.with_value(ToString::to_string)>
             <div class="sits">

@@ -1,6 +1,6 @@
 //! What every dialog does: the focus goes in and comes back, keys stay in it, Esc and a click beside it leave it, Enter agrees, once.
 
-use model::{Code, Failure, Guest};
+use model::{Code, Connection, Failure, Guest, News};
 use serde_json::json;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -125,6 +125,19 @@ async fn enter_agrees_once_and_then_it_is_too_late_to_cancel() {
     page.answer("make_table", Ok(json!("home/wen")));
     submit(&page).await;
     assert!(page.find("making").is_none());
+}
+
+#[wasm_bindgen_test]
+async fn who_is_away_can_be_asked_and_is_said_to_be_away() {
+    let page = page(at_home()).await;
+    page.answer("guests", Ok(json!([wen()])));
+    page.click("new-table").await;
+    assert_eq!(page.text("guest"), "WWenFact check");
+    let connection = Connection::Offline { why: "It was not reached.".to_owned() };
+    page.news(News::Connection { profile: "home".into(), connection }).await;
+    assert_eq!(page.text("guest"), "WWenFact check, offline");
+    page.click("guest").await;
+    assert!(page.text("sitting").contains("offline"));
 }
 
 #[wasm_bindgen_test]
