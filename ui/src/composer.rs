@@ -1,6 +1,6 @@
 //! The composer: what the user writes, kept as a draft until it is sent. While somebody is at it, it waits (`queue`), and Stop is there.
 
-use leptos::{html, prelude::*};
+use leptos::{ev, html, prelude::*};
 use model::{Connection, Conversation, ConversationKind, MOST_IMAGES, Turn};
 use web_sys::{HtmlTextAreaElement, KeyboardEvent};
 
@@ -75,6 +75,10 @@ pub fn Composer(
             grow(&field);
         });
     }
+    // In another width the text has other lines.
+    let resized =
+        window_event_listener(ev::resize, move |_| field.get_untracked().iter().for_each(|field| grow(field)));
+    on_cleanup(move || resized.remove());
     Effect::new(move |_| {
         if let Some(field) = field.get()
             && document().active_element().is_none_or(|element| {
@@ -275,10 +279,14 @@ fn placeholder(row: &Conversation, turn: &Turn, line: Line) -> String {
     }
 }
 
-/// As high as its text; CSS stops it at 40 % of the window.
+/// As high as its text; CSS stops it at 40 % of the window. At rest where there is none, however long the words in the empty field are.
 fn grow(field: &HtmlTextAreaElement) {
     let style = web_sys::HtmlElement::style(field);
     // A page that cannot style its field shows it at rest, with its own scroll.
+    if field.value().is_empty() {
+        style.remove_property("height").ok();
+        return;
+    }
     style.set_property("height", "auto").ok();
     style.set_property("height", &format!("{}px", field.scroll_height())).ok();
 }
