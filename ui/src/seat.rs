@@ -228,7 +228,8 @@ fn is_pressing(state: SeatState) -> bool {
         | SeatState::Next
         | SeatState::Closes
         | SeatState::Skipped
-        | SeatState::Background => false,
+        | SeatState::Background
+        | SeatState::Gone => false,
     }
 }
 
