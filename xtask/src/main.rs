@@ -19,7 +19,7 @@ use steps::Outcome;
 const USAGE: &str = "\
 cargo xtask run [--demo]       sets up what is missing, builds and starts the app
 cargo xtask test               sets up what is missing, runs all checks that need no outside server
-cargo xtask test --real 0.16.8 tests against a real Letta server, started for it (also 0.11.7)
+cargo xtask test --real 0.16.8 tests against a real Letta server, started for it (also 0.11.7); more words: only those tests
 cargo xtask build              builds for release, prints the binary's path
 cargo xtask package            makes .deb and .rpm, prints their paths
 cargo xtask bench NAME         one benchmark against its peer: a table, and target/bench/NAME.json
@@ -49,7 +49,7 @@ fn dispatch(words: &[&str]) -> Outcome<()> {
         }
         ["run", arguments @ ..] => app::start(arguments),
         ["test"] => checks::all(),
-        ["test", "--real", version] => real::real(version),
+        ["test", "--real", version, names @ ..] => real::real(version, names),
         ["build"] => app::build(),
         ["package"] => app::package(),
         ["bench", name] => bench::bench(name),

@@ -44,8 +44,9 @@ const NOWHERE: [(&str, &str); 3] = [
     ("group routes that answer 500 (0.12 to 0.16.4)", "crates/sim"),
 ];
 
-/// Runs what needs a real server of this version. The server is stopped whatever happens; its log stays.
-pub fn real(version: &str) -> Outcome<()> {
+/// Runs what needs a real server of this version, or of it what has one of the names. The server is stopped whatever happens; its log
+/// stays.
+pub fn real(version: &str, names: &[&str]) -> Outcome<()> {
     if !VERSIONS.contains(&version) {
         return Err(format!(
             "nothing is known about Letta {version}; there are stories for {}",
@@ -72,7 +73,10 @@ pub fn real(version: &str) -> Outcome<()> {
         }
         let mut tests = cargo();
         tests.args(["test", "-p", package, "--test", binary, "--", "--ignored", "--test-threads=1"]);
-        tests.args((!filter.is_empty()).then_some(filter));
+        if names.is_empty() {
+            tests.args((!filter.is_empty()).then_some(filter));
+        }
+        tests.args(names);
         tests.env("TERTULIA_REAL_BASE", server.base()).env("TERTULIA_REAL_KEY", KEY);
         tests.env("TERTULIA_REAL_VERSION", version).env("TERTULIA_REAL_IDS", &ids);
         tests.env("TERTULIA_REAL_REDIS", if has_redis(version) { "yes" } else { "no" });
