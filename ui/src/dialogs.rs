@@ -1,12 +1,15 @@
 //! What is asked before it is done: remove a server, delete a conversation, open a link outside. Cancel is the default of each; how a
 //! dialog behaves is `modal`.
 
-use leptos::prelude::*;
-use model::{ConversationId, Place, Profile};
+use leptos::{prelude::*, task::spawn_local};
+use model::{
+    ConversationId, Place, Profile,
+    command::{Forgetting, Forgotten},
+};
 
 use crate::{
     abilities::Abilities,
-    links,
+    ipc, links,
     modal::{Dialog, Doing},
     state::State,
     visible::visible_text,
@@ -42,6 +45,14 @@ fn Remove(profile: Profile) -> impl IntoView {
         }) as Doing
     };
     let (lost, kept) = losses(&profile);
+    let tables = RwSignal::new(Forgotten::default());
+    let of = profile.id.clone();
+    spawn_local(async move {
+        // Unanswered, the question stands as it is; it may be closed by now.
+        if let Ok(forgotten) = ipc::call(Forgetting { profile: of }).await {
+            let _ = tables.try_set(forgotten);
+        }
+    });
     view! {
         <Dialog
             title=format!("Remove {} from Tertulia?", profile.name)
@@ -51,6 +62,8 @@ fn Remove(profile: Profile) -> impl IntoView {
             leave=move |()| state.leaving.set(None)
         >
             <p>{lost}</p>
+            {move || tables.with(|tables| go(tables).map(|words| view! { <p data-testid="tables-go">{words}</p> }))}
+            {move || tables.with(|tables| stay(tables).map(|words| view! { <p data-testid="tables-stay">{words}</p> }))}
             <p>{kept}</p>
         </Dialog>
     }
@@ -102,6 +115,32 @@ fn losses(profile: &Profile) -> (&'static str, &'static str) {
         }
     };
     (lost, kept)
+}
+
+/// The tables that go with a server, by name: what was said at them is on no server.
+fn go(tables: &Forgotten) -> Option<String> {
+    match tables.go.as_slice() {
+        [] => None,
+        [name] => Some(format!("The table {name} goes with it, and what was said there.")),
+        names => Some(format!("The tables {} go with it, and what was said there.", listed(names))),
+    }
+}
+
+/// Those that lose members and stay.
+fn stay(tables: &Forgotten) -> Option<String> {
+    match tables.stay.as_slice() {
+        [] => None,
+        [name] => Some(format!("The table {name} goes on without its agents of this server.")),
+        names => Some(format!("The tables {} go on without their agents of this server.", listed(names))),
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [name] => name.clone(),
+        [names @ .., last] => format!("{} and {last}", names.join(", ")),
+    }
 }
 
 /// Open a link outside: the whole address, nothing hidden in it.

@@ -145,7 +145,10 @@ async fn the_server_menu_adds_removes_and_changes_the_light() {
     page.click("dialog-cancel").await;
     assert!(page.find("dialog").is_none() && page.asked_to("remove_profile").is_empty());
     page.click("server-menu").await;
+    page.answer("forgetting", Ok(json!({"go": ["Autumn issue", "Letters desk"], "stay": ["Elsewhere"]})));
     page.click("remove-server").await;
+    assert_eq!(page.text("tables-go"), "The tables Autumn issue and Letters desk go with it, and what was said there.");
+    assert_eq!(page.text("tables-stay"), "The table Elsewhere goes on without its agents of this server.");
     page.click("dialog-agree").await;
     assert_eq!(page.asked_to("remove_profile"), [json!({"profile": "home"})]);
     assert!(page.find("connect").is_some(), "the last server is gone");
