@@ -76,8 +76,7 @@ pub fn Composer(
         });
     }
     // In another width the text has other lines.
-    let resized =
-        window_event_listener(ev::resize, move |_| field.get_untracked().iter().for_each(|field| grow(field)));
+    let resized = window_event_listener(ev::resize, move |_| field.get_untracked().iter().for_each(grow));
     on_cleanup(move || resized.remove());
     Effect::new(move |_| {
         if let Some(field) = field.get()
