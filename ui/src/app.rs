@@ -13,6 +13,7 @@ use crate::{
     empty::{Nothing, TableIsSet, Waiting},
     grouping::GroupDialogs,
     inbox::Inbox,
+    inspector::Inspector,
     keys,
     lightbox::Lightbox,
     live::LiveRegions,
@@ -73,7 +74,7 @@ fn Starting() -> impl IntoView {
     }
 }
 
-/// Sidebar or rail, and the conversation.
+/// Sidebar or rail, the conversation, and the inspector.
 #[component]
 fn AtTable() -> impl IntoView {
     let state = State::here();
@@ -99,6 +100,7 @@ fn AtTable() -> impl IntoView {
                 <DropZone/>
                 <Toasts/>
             </main>
+            <Inspector/>
         </div>
     }
 }

@@ -5,7 +5,8 @@ use model::{Conversation, ConversationKind, Pattern, SeatState};
 
 use crate::{
     icons::{Icon, Monogram, Symbol},
-    look::{Look, Side},
+    inspector::InspectorButton,
+    look::{Look, Pane, Side},
     open::Open,
     options::OptionsMenu,
     seat::{Led, Seat, Stack},
@@ -139,7 +140,9 @@ fn TableBar(open: Open) -> impl IntoView {
             {move || {
                 let members = members();
                 if !in_a_row.get() {
-                    return view! { <Stack members=members states=states led=led/> }.into_any();
+                    // Beside the inspector they stand in it.
+                    let are_there = look.inspector() == Pane::Beside;
+                    return (!are_there).then(|| view! { <Stack members=members states=states/> }).into_any();
                 }
                 let last = members.len().saturating_sub(1);
                 let order = if chevrons() { "At the table, in speaking order" } else { "At the table" };
@@ -158,6 +161,7 @@ fn TableBar(open: Open) -> impl IntoView {
                     .into_any()
             }}
             <OptionsMenu open=at_options/>
+            <InspectorButton/>
         </header>
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use leptos::prelude::*;
-use model::{AgentId, Conversation, ConversationId, ConversationKind, ProfileId, Turn};
+use model::{AgentId, Conversation, ConversationId, ConversationKind, Member, ProfileId, Turn};
 
 /// So many agents stand in the sidebar before "8 more agents".
 pub const FOLD_AFTER: usize = 6;
@@ -74,10 +74,16 @@ impl Conversations {
 
     /// Tracked: the name of an agent, of whatever server.
     pub fn name_of(self, agent: &AgentId) -> Option<String> {
-        let is_its = |row: &&Row| {
-            row.with(|row| row.kind == ConversationKind::Agent && row.members.iter().any(|one| one.agent == *agent))
+        self.agent(agent).map(|agent| agent.name)
+    }
+
+    /// Tracked: an agent by its own row, of whatever server.
+    pub fn agent(self, agent: &AgentId) -> Option<Member> {
+        let is_it = |row: &Conversation| {
+            let members = if row.kind == ConversationKind::Agent { row.members.as_slice() } else { &[] };
+            members.iter().find(|one| one.agent == *agent).cloned()
         };
-        self.0.with(|rows| rows.iter().find(is_its).map(|row| row.with(|row| row.title.clone())))
+        self.0.with(|rows| rows.iter().find_map(|row| row.with(is_it)))
     }
 
     /// Tracked: how many requests wait, of one server or of all.

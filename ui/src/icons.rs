@@ -26,7 +26,7 @@ symbols! {
     Cloud = "cloud", Copy = "copy", Cup = "cup", Database = "db", Down = "down", Download = "dl", Enter = "enter", External = "ext", Eye = "eye",
     EyeOff = "eyeoff", File = "file", Globe = "globe", Grip = "grip", History = "history", Image = "image", Info = "info", Key = "key", Left = "left",
     Lock = "lock", Mail = "mail", Minus = "minus", Monitor = "monitor", Moon = "moon", More = "more", Offline = "offline", PanelLeft = "panell",
-    Pencil = "pencil", Plus = "plus", Queue = "queue", Refresh = "refresh", Retry = "retry", Right = "right", Search = "search", Send = "send",
+    PanelRight = "panelr", Pencil = "pencil", Plus = "plus", Queue = "queue", Refresh = "refresh", Retry = "retry", Right = "right", Search = "search", Send = "send",
     Server = "server", Sliders = "sliders", Spark = "spark", Stamp = "stamp", Stop = "stop", Sun = "sun", Table = "table", Terminal = "term",
     Thought = "thought", Tool = "tool", Trash = "trash", Up = "up", X = "x",
 }

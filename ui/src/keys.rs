@@ -9,6 +9,7 @@ use web_sys::{HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 
 use crate::{
     focus::find,
+    inspector,
     look::Look,
     menu::focused,
     state::{Stage, State, View},
@@ -59,6 +60,7 @@ fn pressed(state: State, look: Look, event: &KeyboardEvent) -> bool {
             look.toggle_sidebar();
             true
         }
+        ("i" | "I", true, false) if !event.shift_key() => inspector::toggle(state, look),
         ("+" | "=", true, false) => step_text(look, 1),
         ("-", true, false) => step_text(look, -1),
         ("0", true, false) => step_text(look, 0),
@@ -87,6 +89,9 @@ fn step_text(look: Look, step: i8) -> bool {
 fn escape(state: State, look: Look, now: f64) -> bool {
     if look.over.get_untracked() {
         look.over.set(false);
+        return true;
+    }
+    if inspector::uncover(state, look) {
         return true;
     }
     let twice = now - LAST_ESCAPE.replace(now) <= TWICE;
@@ -144,7 +149,7 @@ fn go_along(state: State, by: isize) -> bool {
     true
 }
 
-/// Sidebar, conversation, dock, and round again.
+/// Sidebar, conversation, dock, inspector, and round again.
 fn next_region(by: isize) -> bool {
     let regions: Vec<HtmlElement> = [
         "[data-testid=sidebar]",
@@ -152,6 +157,7 @@ fn next_region(by: isize) -> bool {
         "[data-region=requests]",
         "[data-region=dock]",
         "[data-region=request]",
+        inspector::REGION,
     ]
     .into_iter()
     .filter_map(find)
@@ -170,7 +176,7 @@ fn next_region(by: isize) -> bool {
     let Some(region) = regions.get(target) else { return false };
     // Where one writes or is, else the first control within, else the region itself.
     let within = |what: &str| region.query_selector(what).ok().flatten();
-    let first = within("textarea, .row.is-on, .ri.is-on").or_else(|| within("button:not([disabled])"));
+    let first = within("textarea, .row.is-on, .ri.is-on, .tab.is-on").or_else(|| within("button:not([disabled])"));
     match first.and_then(|first| first.dyn_into::<HtmlElement>().ok()) {
         Some(first) if region.get_attribute("data-testid").as_deref() != Some("timeline") => first.focus().ok(),
         Some(_) | None => {

@@ -27,6 +27,7 @@ pub mod grouping;
 pub mod groups;
 pub mod icons;
 pub mod inbox;
+pub mod inspector;
 pub mod ipc;
 pub mod keys;
 pub mod leading;

@@ -1,7 +1,9 @@
-//! How the window is laid out: its width, the sidebar's width, text size. What is chosen here is kept by the page itself, for it says
+//! How the window is laid out: its width, the sidebar's width, where the inspector is, text size. What is chosen here is kept by the page itself, for it says
 //! nothing about talk or servers.
 
 use leptos::{ev, prelude::*};
+
+use crate::inspector::Tab;
 
 /// Below this width of the window the sidebar becomes the rail.
 const RAIL_BELOW: f64 = 900.0;
@@ -10,6 +12,9 @@ const BARE_BELOW: f64 = 560.0;
 /// From this width of the main part on, seats stand in a row.
 const SEATS_FROM: f64 = 900.0;
 const RAIL: f64 = 56.0;
+/// From this width of the window on the inspector stands beside the conversation.
+const INSPECTOR_FROM: f64 = 1180.0;
+const INSPECTOR: f64 = 304.0;
 /// The sidebar's width: least, usual, most.
 const WIDTHS: (f64, f64, f64) = (200.0, 248.0, 360.0);
 /// Sizes of message text, in px; the second is usual.
@@ -26,6 +31,17 @@ pub enum Side {
     Bare,
 }
 
+/// Where the inspector is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pane {
+    /// Beside the conversation.
+    Beside,
+    /// Over it, at its right.
+    Over,
+    /// Not shown.
+    Away,
+}
+
 /// The layout, as signals.
 #[derive(Clone, Copy)]
 pub struct Look {
@@ -36,6 +52,12 @@ pub struct Look {
     hidden: RwSignal<bool>,
     /// The sidebar lies over the content of a narrow window.
     pub over: RwSignal<bool>,
+    /// The inspector stands in a wide window.
+    inspects: RwSignal<bool>,
+    /// The inspector lies over the content of a window that is not wide enough for both.
+    inspects_over: RwSignal<bool>,
+    /// The page of the inspector that is seen.
+    pub tab: RwSignal<Tab>,
     text: RwSignal<u8>,
 }
 
@@ -48,6 +70,9 @@ impl Look {
             width: RwSignal::new(kept("sidebar").map_or(WIDTHS.1, |width| width.clamp(WIDTHS.0, WIDTHS.2))),
             hidden: RwSignal::new(recall("sidebar-hidden").is_some()),
             over: RwSignal::new(false),
+            inspects: RwSignal::new(recall("inspector").is_some()),
+            inspects_over: RwSignal::new(false),
+            tab: RwSignal::new(Tab::Members),
             text: RwSignal::new(
                 recall("text").and_then(|text| text.parse().ok()).filter(|size| TEXT.contains(size)).unwrap_or(TEXT[1]),
             ),
@@ -90,7 +115,27 @@ impl Look {
             Side::Rail => RAIL,
             Side::Bare => 0.0,
         };
-        self.window.get() - taken >= SEATS_FROM
+        let inspector = if self.inspector() == Pane::Beside { INSPECTOR } else { 0.0 };
+        self.window.get() - taken - inspector >= SEATS_FROM
+    }
+
+    /// Tracked: where the inspector of what is open would be. Not everything has one.
+    pub fn inspector(self) -> Pane {
+        match self.window.get() >= INSPECTOR_FROM {
+            true if self.inspects.get() => Pane::Beside,
+            false if self.inspects_over.get() => Pane::Over,
+            true | false => Pane::Away,
+        }
+    }
+
+    /// Shows the inspector, or no longer. In a wide window it is there at the next start too, as it was left.
+    pub fn show_inspector(self, shown: bool) {
+        if self.window.get_untracked() >= INSPECTOR_FROM {
+            self.inspects.set(shown);
+            keep("inspector", shown.then_some("yes"));
+        } else {
+            self.inspects_over.set(shown);
+        }
     }
 
     /// Ctrl B: hides or shows the sidebar, over the content where the window is narrow.

@@ -1,12 +1,13 @@
 //! A seat in the bar: who sits there, what they do, and at a table that the app leads what can be done about it; in a row, or as
-//! monograms behind one button where there is no room.
+//! monograms on one button where there is no room.
 
 use leptos::prelude::*;
 use model::{AgentId, Conversation, Member, Pattern, SeatNow, SeatState};
 
 use crate::{
-    focus,
     icons::{Bars, Icon, Monogram, Symbol, hue_class},
+    inspector,
+    look::Look,
     menu::{Menu, MenuItem},
     open::Open,
     row::thousands,
@@ -139,7 +140,14 @@ impl Led {
 
 /// What a member used, and what can be done about it now.
 #[component]
-fn Deeds(member: Member, led: Led, menu: RwSignal<bool>) -> impl IntoView {
+pub(crate) fn Deeds(
+    /// Whose.
+    member: Member,
+    /// At which table.
+    led: Led,
+    /// The menu they stand in.
+    menu: RwSignal<bool>,
+) -> impl IntoView {
     let Member { agent, name, role, .. } = member;
     let now = {
         let agent = agent.clone();
@@ -246,121 +254,53 @@ fn told(members: &[Member], states: &[SeatState]) -> String {
     }
 }
 
-/// All members as monograms; at a table that the app leads a button, behind which they stand with what can be done.
+/// All members as monograms, as a button: the inspector tells more of them.
 #[component]
 pub fn Stack(
     /// Who sits there.
     members: Vec<Member>,
     /// What each does.
     states: Memo<Vec<SeatState>>,
-    /// The table, if the app leads it.
-    led: Option<Led>,
 ) -> impl IntoView {
+    let look = Look::here();
     let count = members.len();
+    let all = StoredValue::new(members.clone());
+    let label = move || all.with_value(|all| states.with(|states| told(all, states)));
     let state = move |seat: usize| states.with(|states| states.get(seat).copied().unwrap_or_default());
     // One place is for the number.
     let is_spare = move |seat: usize| count > STACKED && seat + 1 >= STACKED && !is_pressing(state(seat));
-    let stacked = |members: Vec<Member>| {
-        let seat = move |(seat, member): (usize, Member)| {
-            view! {
-                <span
-                    class="stacked"
-                    class:spare=move || is_spare(seat)
-                    class:now=move || state(seat) == SeatState::Speaking
-                    class:wait=move || state(seat) == SeatState::Waiting
-                    class:bad=move || state(seat) == SeatState::Failed
-                    data-testid="seat"
-                    data-agent=member.agent.to_string()
-                    data-state=move || state(seat).word()
-                >
-                    <Monogram letters=member.monogram hue=member.hue size="sm"/>
-                </span>
-            }
-        };
-        let seats = members.into_iter().enumerate().map(seat).collect_view();
-        let spare = move || (0..count).filter(|seat| is_spare(*seat)).count();
-        let more = move || {
-            let spare = spare();
-            (spare > 0).then(|| view! { <span class="stacked" data-testid="more-seats"><span class="mg sm you">{format!("+{spare}")}</span></span> })
-        };
-        view! { {seats} {more} }
-    };
-    let Some(led) = led else {
-        return view! { <div class="stack" aria-hidden="true">{stacked(members)}</div> }.into_any();
-    };
-    let menu = RwSignal::new(false);
-    let chosen = RwSignal::new(None::<Member>);
-    Effect::new(move |_| {
-        if !menu.get() {
-            chosen.set(None);
-        }
-    });
-    // What was pressed is gone: the focus goes to the first of what took its place.
-    Effect::new(move |before: Option<()>| {
-        chosen.track();
-        if before.is_some() && menu.get_untracked() {
-            request_animation_frame(|| focus::to(".members > .menu button"));
-        }
-    });
-    let all = StoredValue::new(members.clone());
-    let label = move || all.with_value(|all| states.with(|states| told(all, states)));
-    view! {
-        <div class="drop end members">
-            <button
-                class="stack"
-                type="button"
-                data-testid="members"
-                aria-label=label
-                aria-haspopup="menu"
-                aria-expanded=move || menu.get().to_string()
-                on:click=move |_| menu.update(|menu| *menu = !*menu)
+    let seat = move |(seat, member): (usize, Member)| {
+        view! {
+            <span
+                class="stacked"
+                class:spare=move || is_spare(seat)
+                class:now=move || state(seat) == SeatState::Speaking
+                class:wait=move || state(seat) == SeatState::Waiting
+                class:bad=move || state(seat) == SeatState::Failed
+                data-testid="seat"
+                data-agent=member.agent.to_string()
+                data-state=move || state(seat).word()
             >
-                {stacked(members)}
-            </button>
-            <Menu open=menu label="Members">
-                {move || match chosen.get() {
-                    Some(member) => view! { <Deeds member=member led=led menu=menu/> }.into_any(),
-                    None => all.with_value(|all| {
-                        all.iter().cloned().enumerate().map(|(seat, member)| Line(LineProps { seat, member, states, led, chosen })).collect_view()
-                    }).into_any(),
-                }}
-            </Menu>
-        </div>
-    }
-    .into_any()
-}
-
-/// A member in the list behind the monograms.
-#[component]
-fn Line(
-    seat: usize,
-    member: Member,
-    states: Memo<Vec<SeatState>>,
-    led: Led,
-    chosen: RwSignal<Option<Member>>,
-) -> impl IntoView {
-    let Member { agent, monogram, hue, name, role } = member.clone();
-    let state = Memo::new(move |_| states.with(|states| states.get(seat).copied().unwrap_or_default()));
-    let muted = Memo::new(move |_| led.is_muted(&agent));
-    let label = move || says(state.get(), muted.get(), &role);
+                <Monogram letters=member.monogram hue=member.hue size="sm"/>
+            </span>
+        }
+    };
+    let seats = members.into_iter().enumerate().map(seat).collect_view();
+    let spare = move || (0..count).filter(|seat| is_spare(*seat)).count();
+    let more = move || {
+        let spare = spare();
+        (spare > 0).then(|| view! { <span class="stacked" data-testid="more-seats"><span class="mg sm you">{format!("+{spare}")}</span></span> })
+    };
     view! {
         <button
-            class="mi one"
+            class="stack"
             type="button"
-            role="menuitem"
-            data-testid="member"
-            on:click=move |_| chosen.set(Some(member.clone()))
+            data-testid="members"
+            aria-label=label
+            on:click=move |_| inspector::open_at(look, inspector::Tab::Members)
         >
-            <Monogram letters=monogram hue=hue size="xs"/>
-            <span class="cut">{name}</span>
-            <span
-                class="t3 cut"
-                class:wait=move || state.get() == SeatState::Waiting
-                class:bad=move || state.get() == SeatState::Failed
-            >
-                {label}
-            </span>
-            <Icon symbol=Symbol::Right class="s"/>
+            {seats}
+            {more}
         </button>
     }
 }

@@ -5,6 +5,7 @@ use model::{ConversationId, ConversationKind};
 
 use crate::{
     icons::{Icon, Symbol},
+    inspector::InspectorLine,
     open::Open,
     state::State,
 };
@@ -37,6 +38,7 @@ pub fn TableLines(
         (ConversationKind::Agent | ConversationKind::Conversation, _) => None,
         (ConversationKind::Group, _) => Some(
             view! {
+                <InspectorLine menu=menu/>
                 {line("copy-table", Symbol::Table, "Make a table of this group…", |state, id| state.copy_table(id))}
                 <hr/>
             }
@@ -44,6 +46,7 @@ pub fn TableLines(
         ),
         (ConversationKind::Table, archived) => Some(
             view! {
+                <InspectorLine menu=menu/>
                 {line("change-table", Symbol::Pencil, "Change the table…", |state, id| state.change_table(id))}
                 {line("copy-table", Symbol::Copy, "Duplicate…", |state, id| state.copy_table(id))}
                 {match archived {

@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 use model::{AgentId, Guards, Guest, PassesOn, Pattern, ProfileId, Seat, Table};
 
-use super::Making;
+use super::{Making, guests::are_of_many_servers};
 use crate::{ordering, seats::listed};
 
 /// How the members take turns, before it is known who leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(crate) enum Way {
     RoundRobin,
     CalledOn,
     Supervisor,
@@ -18,10 +18,10 @@ pub(super) enum Way {
 
 impl Way {
     /// As they are shown.
-    pub(super) const ALL: [Self; 5] =
+    pub(crate) const ALL: [Self; 5] =
         [Self::RoundRobin, Self::CalledOn, Self::Supervisor, Self::Dynamic, Self::Sleeptime];
 
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::RoundRobin => "Round robin",
             Self::CalledOn => "Called on",
@@ -31,8 +31,30 @@ impl Way {
         }
     }
 
+    /// What it means; with the name of who leads or talks, where that is known.
+    pub(crate) fn means(self, chief: Option<&str>) -> String {
+        let chief = chief.unwrap_or("One");
+        match self {
+            Self::RoundRobin => "Each in turn, in this order".to_owned(),
+            Self::CalledOn => "Nobody speaks until you name them".to_owned(),
+            Self::Supervisor => format!("{chief} gives and takes the word"),
+            Self::Dynamic => "A manager picks after every turn".to_owned(),
+            Self::Sleeptime => format!("{chief} talks, the others work behind"),
+        }
+    }
+
+    /// What the one is called whom it needs; none needs nobody.
+    pub(crate) fn chair(self) -> Option<&'static str> {
+        match self {
+            Self::RoundRobin | Self::CalledOn => None,
+            Self::Supervisor => Some("Who leads"),
+            Self::Dynamic => Some("Who picks"),
+            Self::Sleeptime => Some("Who talks"),
+        }
+    }
+
     /// The word for `data-name`.
-    pub(super) fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::RoundRobin => "round_robin",
             Self::CalledOn => "called_on",
@@ -210,10 +232,7 @@ impl Form {
 
     /// Tracked: agents of more than one server can be asked, so that it matters whose each is.
     pub(super) fn many_servers(self) -> bool {
-        self.guests.with(|guests| {
-            let guests = guests.as_deref().unwrap_or_default();
-            guests.iter().any(|guest| Some(&guest.profile) != guests.first().map(|first| &first.profile))
-        })
+        self.guests.with(|guests| are_of_many_servers(guests.as_deref()))
     }
 
     /// Tracked: another member is called the same.

@@ -1,10 +1,12 @@
-//! Who sits at a table, in the order in which they speak, and who can still be asked to it. How they are put in order is `ordering`.
+//! Who sits at a table, in the order in which they speak. How they are put in order is `ordering`, who can still be asked `guests`.
 
 use leptos::prelude::*;
-use model::{Guest, Table};
-use web_sys::KeyboardEvent;
+use model::Table;
 
-use super::form::{Form, Seated};
+use super::{
+    form::{Form, Seated},
+    guests::GuestSearch,
+};
 use crate::{
     icons::{Icon, Monogram, Symbol},
     ordering::{Grip, Ordered, UpDown},
@@ -17,104 +19,19 @@ pub(super) fn Members(
     /// Of which table.
     form: Form,
 ) -> impl IntoView {
-    let sought = RwSignal::new(String::new());
-    let found = Memo::new(move |_| found(form, &sought.get()));
-    let is_full = move || form.seats.with(Vec::len) >= Table::MOST_SEATS;
-    let hint = move || {
-        let Some(guests) = form.guests.with(|guests| guests.as_ref().map(Vec::len)) else {
-            return form.unasked.get().unwrap_or_else(|| "Asking who is there".to_owned());
-        };
-        match (is_full(), guests) {
-            (true, _) => format!("Up to {} agents sit at one table.", Table::MOST_SEATS),
-            (false, 0) => "There is no agent on any server yet. Make one in Letta, and it stands here.".to_owned(),
-            (false, _) if sought.with(|sought| sought.trim().is_empty()) => "Everyone sits here.".to_owned(),
-            (false, _) => "Nobody is called so.".to_owned(),
-        }
-    };
     let name = Callback::new(move |at: usize| {
         form.seats.with_untracked(|seats| seats.get(at).map(|seat| seat.name.get_untracked()).unwrap_or_default())
     });
     let put = Callback::new(move |(from, to)| form.put(from, to));
+    let sits = Signal::derive(move || form.seats.get().into_iter().map(|seat| seat.agent).collect::<Vec<_>>());
     view! {
         <fieldset class="making-part">
             <legend class="lb">"Members, in speaking order"</legend>
             <Ordered class="sitting" name=name put=put>
                 <For each=move || form.seats.get() key=|seat| seat.agent.clone() children=move |seat| view! { <Sitting form=form seat=seat/> }/>
             </Ordered>
-            <div class="input seek">
-                <Icon symbol=Symbol::Search class="s"/>
-                <input
-                    type="search"
-                    data-testid="seek-guest"
-                    aria-label="Find an agent"
-                    placeholder="Add a member"
-                    prop:value=sought
-                    on:input=move |event| sought.set(event_target_value(&event))
-                    on:keydown=move |event: KeyboardEvent| {
-                        if event.key() != "Enter" || event.is_composing() {
-                            return;
-                        }
-                        // Here it asks somebody to the table; it does not make one.
-                        event.prevent_default();
-                        if let Some(first) = found.get_untracked().first().filter(|_| !untrack(is_full)) {
-                            form.seat(first);
-                            sought.set(String::new());
-                        }
-                    }
-                />
-            </div>
-            <ul class="guests">
-                <For
-                    each=move || if is_full() { Vec::new() } else { found.get() }
-                    key=|guest| guest.agent.clone()
-                    children=move |guest| view! { <Asked form=form guest=guest/> }
-                />
-            </ul>
-            {move || (is_full() || found.with(Vec::is_empty)).then(|| view! {
-                <p class="help" class:bad=move || form.unasked.with(Option::is_some) role="status" data-testid="no-guests">{hint}</p>
-            })}
+            <GuestSearch guests=form.guests unasked=form.unasked sits=sits ask=move |guest| form.seat(&guest)/>
         </fieldset>
-    }
-}
-
-/// Those who do not sit there yet and whose name, role or server has these letters.
-fn found(form: Form, sought: &str) -> Vec<Guest> {
-    let sought = sought.trim().to_lowercase();
-    let guests = form.guests.get().unwrap_or_default();
-    let fits = |guest: &Guest| {
-        [&guest.name, &guest.role, &guest.server].iter().any(|text| text.to_lowercase().contains(&sought))
-    };
-    form.seats.with(|seats| {
-        let sits = |guest: &Guest| seats.iter().any(|seat| seat.agent == guest.agent);
-        guests.into_iter().filter(|guest| !sits(guest) && fits(guest)).collect()
-    })
-}
-
-/// One who can be asked.
-#[component]
-fn Asked(form: Form, guest: Guest) -> impl IntoView {
-    let (name, hue, agent) = (guest.name.clone(), guest.hue, guest.agent.to_string());
-    let state = State::here();
-    let (role, server, profile) = (guest.role.clone(), guest.server.clone(), guest.profile.clone());
-    let about = move || {
-        let server = form.many_servers().then_some(server.as_str());
-        let away = (!state.is_reached(&profile)).then_some("offline");
-        [Some(role.as_str()), server, away]
-            .into_iter()
-            .flatten()
-            .filter(|word| !word.is_empty())
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    view! {
-        <li>
-            <button class="mi one" type="button" data-testid="guest" data-agent=agent on:click=move |_| form.seat(&guest)>
-                <Monogram letters=initial(&name) hue=hue size="xs"/>
-                <span class="cut">{name}</span>
-                <span class="t3 cut">{about}</span>
-                <Icon symbol=Symbol::Plus class="s"/>
-            </button>
-        </li>
     }
 }
 
@@ -203,6 +120,6 @@ fn Toggle(
 }
 
 /// The letter of a name.
-fn initial(name: &str) -> String {
+pub(super) fn initial(name: &str) -> String {
     name.trim().chars().next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default()
 }

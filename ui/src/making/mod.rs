@@ -1,8 +1,9 @@
-//! Making a table that the app leads, and changing one: the dialog's parts are `dialog`, `members`, `pattern` and `more`; what stands in
+//! Making a table that the app leads, and changing one: the dialog's parts are `dialog`, `members`, `guests`, `pattern` and `more`; what stands in
 //! them is `form`. Whether a table can be held so is the engine's to tell.
 
 mod dialog;
 mod form;
+mod guests;
 mod members;
 mod more;
 mod pattern;
@@ -14,6 +15,8 @@ use model::{
 };
 
 pub use dialog::MakingDialog;
+pub(crate) use form::Way;
+pub(crate) use guests::GuestSearch;
 
 use crate::{ipc, state::State};
 

@@ -18,13 +18,6 @@ pub(super) fn Ways(
             .with(|seats| seats.iter().find(|seat| Some(&seat.agent) == agent.as_ref()).map(|seat| seat.name.get()));
         named.filter(|name| !name.trim().is_empty())
     };
-    let means = move |way: Way| match way {
-        Way::RoundRobin => "Each in turn, in this order".to_owned(),
-        Way::CalledOn => "Nobody speaks until you name them".to_owned(),
-        Way::Supervisor => format!("{} gives and takes the word", lead().unwrap_or_else(|| "One".to_owned())),
-        Way::Dynamic => "A manager picks after every turn".to_owned(),
-        Way::Sleeptime => format!("{} talks, the others work behind", lead().unwrap_or_else(|| "One".to_owned())),
-    };
     let row = move |way: Way| {
         let is_on = Memo::new(move |_| form.way.get() == way);
         view! {
@@ -39,7 +32,7 @@ pub(super) fn Ways(
                     on:change=move |_| form.way.set(way)
                 />
                 <span class="rad"></span>
-                <span class="grow"><b>{way.name()}</b><span class="t3">{move || means(way)}</span></span>
+                <span class="grow"><b>{way.name()}</b><span class="t3">{move || way.means(lead().as_deref())}</span></span>
             </label>
         }
     };
@@ -50,8 +43,7 @@ pub(super) fn Ways(
         </fieldset>
         {move || match form.way.get() {
             Way::RoundRobin | Way::CalledOn => None,
-            Way::Supervisor => Some(view! { <Member form=form words="Who leads"/> }.into_any()),
-            Way::Sleeptime => Some(view! { <Member form=form words="Who talks"/> }.into_any()),
+            way @ (Way::Supervisor | Way::Sleeptime) => way.chair().map(|words| view! { <Member form=form words=words/> }.into_any()),
             Way::Dynamic => Some(view! { <Picker form=form/> }.into_any()),
         }}
     }

@@ -19,8 +19,7 @@ use leptos::prelude::*;
 use model::{Content, Item, ItemId, Notice};
 
 pub use table::halted;
-use words::counted;
-pub use words::{seconds, size, thousands};
+pub use words::{counted, seconds, size, thousands};
 
 use crate::{
     lightbox::Gallery,

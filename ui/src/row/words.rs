@@ -39,7 +39,7 @@ pub fn size(bytes: u64) -> String {
 }
 
 /// "1 step", "3 steps".
-pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
+pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(number), if number == 1 { one } else { many })
 }
 

@@ -12,6 +12,7 @@ mod grouping;
 mod hostile;
 mod images;
 mod inbox;
+mod inspector;
 mod led;
 mod making;
 mod modal;

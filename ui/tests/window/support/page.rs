@@ -27,6 +27,7 @@ const STYLES: &str = concat!(
     include_str!("../../../styles/images.css"),
     include_str!("../../../styles/approval.css"),
     include_str!("../../../styles/inbox.css"),
+    include_str!("../../../styles/inspector.css"),
     include_str!("../../../styles/markdown.css"),
     include_str!("../../../styles/menu.css"),
     include_str!("../../../styles/making.css"),
@@ -50,6 +51,10 @@ impl Drop for Page {
     fn drop(&mut self) {
         self.mounted.take();
         self.host.remove();
+        // What one test left open is not open in the next.
+        if let Ok(Some(kept)) = window().local_storage() {
+            kept.remove_item("inspector").unwrap();
+        }
     }
 }
 
@@ -247,4 +252,25 @@ pub async fn sleep(ms: i32) {
         window().set_timeout_with_callback_and_timeout_and_arguments_0(&done, ms).unwrap();
     });
     wasm_bindgen_futures::JsFuture::from(promise).await.unwrap();
+}
+
+/// The window is this wide for the page, until this is dropped.
+pub struct Width(wasm_bindgen::JsValue);
+
+/// Makes the window this wide for the page.
+pub fn width(px: f64) -> Width {
+    let was = window().inner_width().unwrap();
+    set_width(&px.into());
+    Width(was)
+}
+
+impl Drop for Width {
+    fn drop(&mut self) {
+        set_width(&self.0);
+    }
+}
+
+fn set_width(px: &wasm_bindgen::JsValue) {
+    js_sys::Reflect::set(&window(), &"innerWidth".into(), px).unwrap();
+    window().dispatch_event(&web_sys::Event::new("resize").unwrap()).unwrap();
 }
