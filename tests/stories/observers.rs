@@ -28,6 +28,8 @@ async fn a_listener_that_never_reads_holds_nothing_up() {
     window.connect(&sim.address(), None).await;
     let wen = window.open("Wen").await;
     window.send_and_wait(&wen, "Go").await;
+    // Until the history was looked at once more, which may know a little more of the same.
+    window.listen_for(home.pace.refresh * 3).await;
     assert!(window.talk(&wen).lines()[1].ends_with(&words));
     // What waits for it was folded, and is whole.
     let mut heard = Vec::new();
