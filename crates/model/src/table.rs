@@ -163,6 +163,9 @@ pub struct SeatNow {
     pub agent: AgentId,
     /// What it does.
     pub state: SeatState,
+    /// It waits for your decision, and the others go on without it.
+    #[serde(default)]
+    pub aside: bool,
     /// It does not speak unless called by name.
     #[serde(default)]
     pub muted: bool,

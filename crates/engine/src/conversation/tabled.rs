@@ -225,8 +225,8 @@ impl Tabled {
                 let _ = reply.send(given);
             }
             AtTable::Skip { agent, reply } => {
-                let skipped = self.skip(&agent).await;
-                let _ = reply.send(skipped);
+                self.skip(&agent).await;
+                let _ = reply.send(Ok(()));
             }
             AtTable::GoOn(reply) => {
                 self.state.floor.go_on(now);

@@ -102,11 +102,28 @@ impl Floor {
     /// Somebody is at it whose end is waited for.
     fn is_busy(&self, table: &Table) -> bool {
         let waited_for = |lane: &Lane| match lane.kind {
+            _ if lane.is_aside() => false,
             Kind::Behind => false,
             Kind::Pick => true,
             Kind::Speak => !(lane.waits && table.around_waiting && self.halt.is_none()),
         };
         self.lanes.iter().any(waited_for)
+    }
+
+    /// Somebody who got the word has not ended, and the round does not end without it.
+    pub(super) fn awaits_somebody(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.kind == Kind::Speak && !lane.is_aside())
+    }
+
+    /// It waits for a decision that nobody waits for.
+    pub(crate) fn is_aside(&self, agent: &AgentId) -> bool {
+        self.lane_of(agent).is_some_and(Lane::is_aside)
+    }
+
+    /// The table waits for the decision on this turn.
+    pub(crate) fn waits_for(&self, number: u64) -> bool {
+        let lane = self.lanes.iter().find(|lane| lane.number == number);
+        lane.is_some_and(|lane| lane.waits && (!lane.aside || self.called.contains(&lane.agent)))
     }
 
     /// The turn of an agent that is under way.
@@ -178,6 +195,7 @@ impl Floor {
             heard_until: self.until(),
             brief: telling.brief,
             waits: false,
+            aside: false,
         };
         self.heard(&lane);
         self.lanes.push(lane.clone());
@@ -199,12 +217,22 @@ impl Floor {
         std::mem::replace(&mut lane.waits, waits) != waits
     }
 
+    /// You go on without one who waits for your decision. What it says when you have decided is heard then.
+    pub(crate) fn set_aside(&mut self, agent: &AgentId) {
+        self.called.retain(|called| called != agent);
+        let Some(lane) = self.lanes.iter_mut().find(|lane| lane.agent == *agent && lane.waits) else { return };
+        if !std::mem::replace(&mut lane.aside, true) && lane.kind == Kind::Speak && lane.number > self.round.after {
+            self.round.spoke.push(agent.clone());
+            self.round.skipped.push(agent.clone());
+        }
+    }
+
     /// A turn is over.
     pub(crate) fn ended(&mut self, number: u64, name: &str, outcome: Outcome) {
         let Some(at) = self.lanes.iter().position(|lane| lane.number == number) else { return };
         let lane = self.lanes.remove(at);
         if lane.kind != Kind::Speak {
-            if lane.kind == Kind::Pick && !matches!(outcome, Outcome::Spoke { .. }) {
+            if lane.kind == Kind::Pick && !lane.aside && !matches!(outcome, Outcome::Spoke { .. }) {
                 self.round.unclear += 1;
             }
             match outcome {
@@ -261,8 +289,9 @@ impl Floor {
         match self.halt.take() {
             Some(Halt::Failed { lane }) => {
                 self.heard(&lane);
-                self.lanes.push(*lane.clone());
-                Some(*lane)
+                let lane = Lane { waits: false, aside: false, ..*lane };
+                self.lanes.push(lane.clone());
+                Some(lane)
             }
             other => {
                 self.halt = other;
@@ -338,14 +367,21 @@ impl Floor {
         self.halt = Some(Halt::Guard { reached });
     }
 
-    /// These were called by a member; strangers and those who cannot are left out by the caller.
+    /// These were called by a member; strangers and those who cannot are left out by the caller. Those whom you went on without are
+    /// not waited for again: where nobody else was called, all was said.
     pub(crate) fn call(&mut self, by: &AgentId, agents: &[AgentId]) {
-        self.called = agents.iter().cloned().collect();
+        self.called = agents.iter().filter(|agent| !self.is_aside(agent)).cloned().collect();
         self.caller = Some(by.clone());
+        if self.called.is_empty() {
+            self.close();
+        }
     }
 
     /// Who picks has picked.
     pub(crate) fn pick(&mut self, by: &AgentId, picked: &AgentId, why: Option<String>) {
+        if self.is_aside(picked) {
+            return self.unclear();
+        }
         self.call(by, std::slice::from_ref(picked));
         self.round.why = why;
     }
@@ -370,7 +406,10 @@ impl Floor {
     }
 
     fn spoke(&mut self, lane: &Lane) {
-        if lane.number > self.round.after {
+        if lane.aside {
+            // Its turn was given up when you went on without it; now it is heard after all.
+            self.round.skipped.retain(|skipped| *skipped != lane.agent);
+        } else if lane.number > self.round.after {
             self.round.spoke.push(lane.agent.clone());
         }
     }

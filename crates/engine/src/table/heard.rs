@@ -1,7 +1,7 @@
 //! What a member is told when it gets the word: what was said since its own last turn, each line under its speaker's name, once; and
 //! what the table is for, when it does not know that yet. Pure.
 
-use model::{AgentId, ImageId, Pattern, Table};
+use model::{AgentId, ImageId, Pattern, Seat, Table};
 
 use super::{
     floor::Floor,
@@ -121,7 +121,7 @@ fn task(floor: &Floor, table: &Table, agent: &AgentId, kind: Kind) -> Option<Str
     match kind {
         Kind::Pick => {
             let names: Vec<&str> =
-                table.seats.iter().filter(|seat| !seat.muted).map(|seat| seat.name.as_str()).collect();
+                table.seats.iter().filter(|seat| can_be_picked(floor, seat)).map(|seat| seat.name.as_str()).collect();
             let again = if floor.round.unclear > 0 { "Your last answer named nobody who sits here. " } else { "" };
             Some(format!(
                 "[{again}Who should speak next? Answer with one of these names, then a colon and your reason in one sentence: {}. \
@@ -129,10 +129,29 @@ fn task(floor: &Floor, table: &Table, agent: &AgentId, kind: Kind) -> Option<Str
                 names.join(", ")
             ))
         }
-        Kind::Speak | Kind::Behind => {
-            let leads = matches!(&table.pattern, Pattern::Dynamic { manager } if manager == agent);
+        Kind::Behind => None,
+        Kind::Speak => match &table.pattern {
             // In the same talk it is also asked to pick: it has to know which of the two is wanted.
-            (leads && kind == Kind::Speak).then(|| "[You have the word now.]".to_owned())
-        }
+            Pattern::Dynamic { manager } if manager == agent => Some("[You have the word now.]".to_owned()),
+            Pattern::Supervisor { lead } if lead == agent => still_to_come(floor, table),
+            Pattern::RoundRobin
+            | Pattern::CalledOn
+            | Pattern::Dynamic { .. }
+            | Pattern::Supervisor { .. }
+            | Pattern::Sleeptime { .. }
+            | Pattern::Other { .. } => None,
+        },
     }
+}
+
+fn can_be_picked(floor: &Floor, seat: &Seat) -> bool {
+    !seat.muted && !floor.is_aside(&seat.agent)
+}
+
+/// Whom the one who leads is not to wait for: the user went on without them.
+fn still_to_come(floor: &Floor, table: &Table) -> Option<String> {
+    let aside = table.seats.iter().filter(|seat| floor.is_aside(&seat.agent));
+    let names: Vec<&str> = aside.map(|seat| seat.name.as_str()).collect();
+    let has = if names.len() == 1 { "has" } else { "have" };
+    (!names.is_empty()).then(|| format!("[{} {has} not answered yet. Go on without.]", names.join(", ")))
 }

@@ -42,18 +42,18 @@ fn round_robin(floor: &Floor, table: &Table) -> Next {
     match next_in_order(floor, table) {
         Some(agent) => Next::Speak(vec![agent]),
         // Somebody still waits for a decision: the round is not over.
-        None if floor.lanes.iter().any(|lane| lane.kind == Kind::Speak) => Next::Wait,
-        None if floor.round.number < table.guards.rounds && speakers(table).next().is_some() => Next::NewRound,
+        None if floor.awaits_somebody() => Next::Wait,
+        None if floor.round.number < table.guards.rounds && !all_at_it(floor, table) => Next::NewRound,
         None => Next::Yours,
     }
 }
 
 fn dynamic(floor: &Floor, table: &Table, manager: &AgentId) -> Next {
-    let waits = floor.lanes.iter().any(|lane| lane.kind == Kind::Speak);
+    let waits = floor.awaits_somebody();
     if floor.round.closed {
         return if waits { Next::Wait } else { Next::Yours };
     }
-    if table.party(manager).is_none() || speakers(table).all(|seat| floor.lane_of(&seat.agent).is_some()) {
+    if table.party(manager).is_none() || all_at_it(floor, table) {
         return if waits { Next::Wait } else { Next::Yours };
     }
     if floor.round.unclear >= TRIES {
@@ -63,18 +63,19 @@ fn dynamic(floor: &Floor, table: &Table, manager: &AgentId) -> Next {
         };
     }
     match floor.lane_of(manager) {
-        // It waits for a decision of its own.
+        // It waits for a decision of its own. Without it nobody can be picked.
+        Some(lane) if lane.is_aside() => Next::Yours,
         Some(_) => Next::Wait,
         None => Next::Pick(manager.clone()),
     }
 }
 
 fn supervisor(floor: &Floor, table: &Table, lead: &AgentId) -> Next {
-    if floor.lanes.iter().any(|lane| lane.kind == Kind::Speak) {
+    if floor.awaits_somebody() {
         // All whom it called are heard before it speaks again.
         return Next::Wait;
     }
-    if floor.round.closed || table.seat(lead).is_none() {
+    if floor.round.closed || table.seat(lead).is_none() || floor.is_aside(lead) {
         return Next::Yours;
     }
     Next::Speak(vec![lead.clone()])
@@ -84,6 +85,7 @@ fn sleeptime(floor: &Floor, table: &Table, talks: &AgentId) -> Next {
     let Some(seat) = table.seat(talks) else { return Next::Yours };
     if !floor.round.spoke.contains(talks) {
         return match floor.lane_of(talks) {
+            Some(lane) if lane.is_aside() => Next::Yours,
             Some(lane) if lane.kind == Kind::Speak => Next::Wait,
             Some(_) | None => Next::Speak(vec![seat.agent.clone()]),
         };
@@ -101,6 +103,11 @@ fn sleeptime(floor: &Floor, table: &Table, talks: &AgentId) -> Next {
 /// Who may speak without being called.
 pub(super) fn speakers(table: &Table) -> impl Iterator<Item = &Seat> {
     table.seats.iter().filter(|seat| !seat.muted)
+}
+
+/// Nobody who may speak is free to.
+fn all_at_it(floor: &Floor, table: &Table) -> bool {
+    speakers(table).all(|seat| floor.lane_of(&seat.agent).is_some())
 }
 
 /// The next in order who has not spoken in this round and is not at it.

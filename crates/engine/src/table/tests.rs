@@ -1,6 +1,7 @@
 //! The rules of a table, without a table: patterns, guards, what is heard, names. Random tables against a model of the rules are in
 //! `random`.
 
+mod aside;
 mod heard;
 mod lanes;
 mod names;

@@ -41,6 +41,16 @@ pub(crate) struct Lane {
     /// It waits for the user's decision.
     #[serde(default)]
     pub waits: bool,
+    /// The user goes on without waiting for that decision. What it says after it comes late.
+    #[serde(default)]
+    pub aside: bool,
+}
+
+impl Lane {
+    /// It waits for the user's decision, and nobody waits for it.
+    pub(crate) fn is_aside(&self) -> bool {
+        self.aside && self.waits
+    }
 }
 
 /// What a turn is for.

@@ -3,7 +3,7 @@
 use model::{AgentId, Held, Pattern, SeatNow, SeatState, Table};
 
 use super::{
-    Floor, Halt, Kind, Next,
+    Floor, Halt, Kind, Lane, Next,
     patterns::{self, speakers},
 };
 
@@ -26,7 +26,8 @@ pub(crate) fn view(floor: &Floor, table: &Table, held: Option<Held>, gone: &[Age
             (None, _) if floor.round.spoke.contains(&seat.agent) => SeatState::Spoke,
             (None, _) => SeatState::Idle,
         };
-        SeatNow { agent: seat.agent.clone(), state, muted: seat.muted, input, output }
+        let aside = lane.is_some_and(|lane| lane.waits && !floor.waits_for(lane.number));
+        SeatNow { agent: seat.agent.clone(), state, aside, muted: seat.muted, input, output }
     });
     let halted = match &floor.halt {
         Some(Halt::Guard { reached }) => Some(Held::Guard { reached: reached.clone() }),
@@ -39,7 +40,7 @@ pub(crate) fn view(floor: &Floor, table: &Table, held: Option<Held>, gone: &[Age
         seats: seats.collect(),
         why: floor.round.why.clone().filter(|_| !next.is_empty()),
         held: halted,
-        picking: floor.lanes.iter().any(|lane| lane.kind == Kind::Pick),
+        picking: floor.lanes.iter().any(|lane| lane.kind == Kind::Pick && !lane.waits),
     }
 }
 
@@ -69,7 +70,7 @@ fn following(floor: &Floor, table: &Table) -> Vec<model::AgentId> {
         | Pattern::Dynamic { .. }
         | Pattern::Supervisor { .. }
         | Pattern::Sleeptime { .. }
-        | Pattern::Other { .. } => match (floor.lanes.is_empty(), patterns::next(floor, table)) {
+        | Pattern::Other { .. } => match (floor.lanes.iter().all(Lane::is_aside), patterns::next(floor, table)) {
             (true, Next::Speak(agents)) => agents,
             (_, _) => Vec::new(),
         },
@@ -86,7 +87,10 @@ fn closes(floor: &Floor, table: &Table, agent: &model::AgentId, next: &[model::A
         Pattern::Supervisor { lead } => {
             lead == agent && !floor.round.directed && floor.caller.as_ref() == Some(lead) && floor.halt.is_none() && {
                 !floor.called.is_empty()
-                    || floor.lanes.iter().any(|lane| lane.kind == Kind::Speak && lane.agent != *lead)
+                    || floor
+                        .lanes
+                        .iter()
+                        .any(|lane| lane.kind == Kind::Speak && lane.agent != *lead && !lane.is_aside())
             }
         }
         Pattern::CalledOn | Pattern::Dynamic { .. } | Pattern::Sleeptime { .. } | Pattern::Other { .. } => false,

@@ -84,10 +84,17 @@ impl Tabled {
             return;
         }
         self.shorten(running);
-        let to = gives.to.iter().map(|agent| self.name(agent)).collect();
-        let side_by_side = self.table.side_by_side && gives.to.len() > 1;
-        let author = Author::Agent(Speaker { id: Some(agent.clone()), name: name.to_owned() });
-        self.note(author, Notice::HandOff { to, side_by_side, why: None });
+        let (aside, to): (Vec<_>, Vec<_>) = gives.to.iter().partition(|agent| self.floor().is_aside(agent));
+        for waiting in aside {
+            let text = format!("{name} called {}, who waits for you", self.name(waiting));
+            self.note(Author::App, Notice::Table { text });
+        }
+        if !to.is_empty() {
+            let side_by_side = self.table.side_by_side && to.len() > 1;
+            let to = to.into_iter().map(|agent| self.name(agent)).collect();
+            let author = Author::Agent(Speaker { id: Some(agent.clone()), name: name.to_owned() });
+            self.note(author, Notice::HandOff { to, side_by_side, why: None });
+        }
         self.state.floor.call(agent, &gives.to);
     }
 
@@ -121,8 +128,12 @@ impl Tabled {
         }
         let text = running.mirror.text();
         let outcome = Outcome::Spoke { heard: String::new(), text: text.clone(), images: Vec::new() };
+        // The user went on without waiting for it: whoever is next is no longer asked.
+        let late = self.floor().lane_of(&agent).is_some_and(|lane| lane.aside);
         self.state.floor.ended(number, &name, outcome);
         match chosen(&text, &self.table) {
+            _ if late => {}
+            Choice::Member { agent: picked, .. } if self.floor().is_aside(&picked) => self.state.floor.unclear(),
             Choice::Member { agent: picked, why } => {
                 let to = vec![self.name(&picked)];
                 self.note(Author::App, Notice::HandOff { to, side_by_side: false, why: why.clone() });

@@ -86,8 +86,12 @@ impl Tabled {
 
     /// Whose turn it is: of those who are at it, the first who says something.
     pub(super) fn turn(&self) -> Turn {
-        let shown = || self.running.iter().filter(|running| running.lane.kind == Kind::Speak);
-        let turns = || shown().map(|running| (running, &running.turn));
+        let shown = |running: &&super::Running| match running.lane.kind {
+            Kind::Speak => true,
+            Kind::Pick => running.waits(),
+            Kind::Behind => false,
+        };
+        let turns = || self.running.iter().filter(shown).map(|running| (running, &running.turn));
         let speaker = |running: &super::Running| running.mirror.speaker().clone();
         let active = turns().find_map(|(running, turn)| match turn {
             Turn::Speaking { .. } => Some(Turn::Speaking { speaker: speaker(running) }),
@@ -96,9 +100,10 @@ impl Tabled {
             Turn::Yours | Turn::Sent | Turn::Paused { .. } => None,
         });
         let asked = || turns().any(|(_, turn)| matches!(turn, Turn::Sent | Turn::Yours));
-        let picking = self.running.iter().any(|running| running.lane.kind == Kind::Pick);
+        let picking = self.running.iter().any(|running| running.lane.kind == Kind::Pick && !running.waits());
         let paused = || {
-            let waits = turns().find(|(_, turn)| matches!(turn, Turn::Paused { .. }));
+            let holds = |running: &super::Running| self.floor().waits_for(running.lane.number);
+            let waits = turns().find(|(running, turn)| matches!(turn, Turn::Paused { .. }) && holds(running));
             waits.map(|(running, _)| Turn::Paused { speaker: speaker(running) })
         };
         match active {

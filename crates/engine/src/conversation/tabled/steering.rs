@@ -1,6 +1,6 @@
 //! What the user does to those who are at it: stop, skip, try again. Who is next after that is `leading`.
 
-use model::{AgentId, Failure, ItemId};
+use model::{AgentId, ItemId};
 
 use super::{
     super::{Input, Reply},
@@ -49,14 +49,12 @@ impl Tabled {
     }
 
     /// Goes on without a member.
-    pub(super) async fn skip(&mut self, agent: &AgentId) -> Result<(), Failure> {
+    pub(super) async fn skip(&mut self, agent: &AgentId) {
         self.countdown = None;
         let under_way = self.running.iter().position(|running| running.lane.agent == *agent);
         match under_way {
-            Some(at) if self.running[at].waits() => {
-                let why = format!("{} waits for your decision. Approve or deny the request first.", self.name(agent));
-                return Err(Failure::new(model::Code::Conflict, why));
-            }
+            // Its request stays, to be decided later.
+            Some(at) if self.running[at].waits() => self.state.floor.set_aside(agent),
             Some(at) => {
                 self.running[at].skipped = true;
                 let running = &self.running[at];
@@ -73,7 +71,6 @@ impl Tabled {
         }
         self.keep().await;
         self.turned();
-        Ok(())
     }
 
     /// Tries again what failed: a turn as a whole, from where its member is.

@@ -30,8 +30,10 @@ impl Tabled {
     fn is_busy(&self) -> bool {
         self.running.iter().any(|running| match running.lane.kind {
             Kind::Behind => false,
-            Kind::Pick => true,
-            Kind::Speak => !(running.waits() && self.table.around_waiting),
+            Kind::Pick => !self.floor().is_aside(&running.lane.agent),
+            Kind::Speak => {
+                !(running.waits() && (self.table.around_waiting || self.floor().is_aside(&running.lane.agent)))
+            }
         })
     }
 

@@ -6,7 +6,7 @@ use model::{Guards, Pattern};
 use proptest::prelude::*;
 
 use super::*;
-use crate::table::{Halt, addressed};
+use crate::table::{Halt, Lane, addressed};
 
 /// One thing that happens, chosen by a number where there is a choice.
 #[derive(Clone, Debug)]
@@ -82,7 +82,7 @@ struct Observed {
     said: Vec<(Option<AgentId>, String)>,
     /// What each was told, whole, as far as it arrived; and what may not have arrived.
     told: BTreeMap<AgentId, Vec<String>>,
-    /// Turns since the last message or permission.
+    /// Turns since the last message or permission, of those that are waited for.
     turns: u32,
     /// The turn that failed had not got its words.
     lost: bool,
@@ -101,7 +101,8 @@ impl Observed {
     fn happens(&mut self, what: &Happens) {
         match what {
             Happens::Say(named) => {
-                if !self.talk.floor.lanes.is_empty() {
+                // Those who go on without one that waits go on to your next message too.
+                if !self.talk.floor.lanes.iter().all(Lane::is_aside) {
                     return;
                 }
                 let word = self.word();
@@ -132,8 +133,12 @@ impl Observed {
             }
             Happens::Skip(seat) => {
                 let agent = self.seat(*seat);
-                if self.talk.floor.lane_of(&agent).is_none() && !self.talk.floor.skip_failed(&agent) {
-                    self.talk.floor.skip_next(&agent);
+                let waits = self.talk.floor.lane_of(&agent).map(|lane| lane.waits);
+                match waits {
+                    Some(true) => self.talk.floor.set_aside(&agent),
+                    Some(false) => {}
+                    None if self.talk.floor.skip_failed(&agent) => {}
+                    None => self.talk.floor.skip_next(&agent),
                 }
             }
             Happens::Mute(seat, muted) => {
@@ -194,10 +199,32 @@ impl Observed {
             Next::Guard(reached) => self.talk.floor.halt(reached),
             Next::Wait | Next::Yours => {}
         }
-        let lanes = &self.talk.floor.lanes;
+        let lanes: Vec<Lane> = self.talk.floor.lanes.iter().filter(|lane| !lane.waits).cloned().collect();
         if !lanes.is_empty() {
-            let lane = lanes[which % lanes.len()].clone();
+            let lane = &lanes[which % lanes.len()];
             self.answer(&lane.agent, lane.kind, answers);
+        }
+    }
+
+    /// Whoever waits is gone on without, and nobody decides: the table comes to rest all the same.
+    fn rest_without(&mut self) {
+        let rests = |talk: &Talk| talk.floor.lanes.iter().all(Lane::is_aside) && talk.next() == Next::Yours;
+        for step in 0..self.talk.table.guards.turns as usize * 20 + 200 {
+            for lane in self.talk.floor.lanes.clone() {
+                self.talk.floor.set_aside(&lane.agent);
+            }
+            if rests(&self.talk) {
+                return;
+            }
+            self.step(step, &Answers::Speaks(vec![step, step + 1]));
+        }
+        panic!("it waits for one that it goes on without");
+    }
+
+    /// All that waits is decided.
+    fn decide(&mut self) {
+        for lane in self.talk.floor.lanes.clone() {
+            self.talk.floor.waits(lane.number, false);
         }
     }
 
@@ -219,10 +246,12 @@ impl Observed {
             (Kind::Speak, Answers::Speaks(_) | Answers::Unclear | Answers::Done) => {
                 let word = self.word();
                 self.said.push((Some(agent.clone()), word.clone()));
-                let directed = self.talk.floor.round.directed;
+                let lane = self.talk.floor.lane_of(agent).unwrap().clone();
+                let round = &self.talk.floor.round;
+                let since = lane.number > round.after && !round.directed;
                 self.talk.spoke(agent, &word);
                 let leads = matches!(&self.talk.table.pattern, Pattern::Supervisor { lead } if lead == agent);
-                if leads && !directed {
+                if leads && since {
                     let mut called: Vec<AgentId> = match answers {
                         Answers::Speaks(called) => called.iter().map(|seat| self.seat(*seat)).collect(),
                         _ => vec![],
@@ -237,8 +266,10 @@ impl Observed {
                 }
             }
             (Kind::Pick, answers) => {
+                let late = self.talk.floor.lane_of(agent).unwrap().aside;
                 self.talk.spoke(agent, "");
                 match answers {
+                    _ if late => {}
                     Answers::Speaks(named) => match named.first().map(|seat| self.seat(*seat)) {
                         Some(picked) if !self.talk.table.seat(&picked).unwrap().muted => {
                             self.talk.floor.pick(agent, &picked, None);
@@ -274,15 +305,14 @@ proptest! {
         for event in &events {
             observed.happens(event);
         }
+        observed.rest_without();
+        observed.decide();
         // Left alone, every table comes to rest.
         let most = 20 * (observed.talk.table.guards.turns as usize + 10);
         let rests = |talk: &Talk| talk.floor.lanes.is_empty() && matches!(talk.next(), Next::Yours);
         let mut steps = 0;
         while !rests(&observed.talk) {
-            let lanes: Vec<u64> = observed.talk.floor.lanes.iter().map(|lane| lane.number).collect();
-            for number in lanes {
-                observed.talk.floor.waits(number, false);
-            }
+            observed.decide();
             observed.step(steps, &Answers::Speaks(vec![steps, steps + 1]));
             steps += 1;
             prop_assert!(steps < most, "it never rests");
