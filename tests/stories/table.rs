@@ -1,9 +1,11 @@
 //! Tables that the app leads, over ordinary agents of servers of either age: who speaks in which pattern, and what each member is told.
 
+mod aside;
 mod away;
 mod hearing;
 mod keeping;
 mod leaving;
+mod long;
 mod manners;
 mod patterns;
 mod trouble;

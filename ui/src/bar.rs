@@ -12,10 +12,11 @@ use crate::{
     seat::{Led, Seat, Stack},
     seats::{self, Heard, hear},
     sidebar,
-    standing::{LineView, Now},
+    standing::{LineView, Now, Way},
     state::State,
     table::Table,
     timeline::What,
+    visible::visible_text,
 };
 
 /// Up to so many seats stand in a row.
@@ -129,10 +130,19 @@ fn TableBar(open: Open) -> impl IntoView {
                     <span class="cut">
                         {move || line.with(|line| line.as_ref().map(|line| line.says.clone())).map(|says| view! { <LineView says=says/> })}
                     </span>
-                    {move || line.with(|line| line.as_ref().is_some_and(|line| line.go_on)).then(|| {
+                    {move || line.with(|line| line.as_ref().and_then(|line| line.way.clone())).map(|way| {
                         let open = going_on.clone();
-                        view! {
-                            <button class="link" type="button" data-testid="bar-go-on" on:click=move |_| open.go_on()>"Go on"</button>
+                        match way {
+                            Way::GoOn => view! {
+                                <button class="link" type="button" data-testid="bar-go-on" on:click=move |_| open.go_on()>"Go on"</button>
+                            }
+                            .into_any(),
+                            Way::Without { agent, name } => view! {
+                                <button class="link" type="button" data-testid="go-on-without" on:click=move |_| open.skip(agent.clone())>
+                                    {format!("Go on without {}", visible_text(&name))}
+                                </button>
+                            }
+                            .into_any(),
                         }
                     })}
                 </div>

@@ -23,7 +23,10 @@ pub fn Long(
     };
     let words = {
         let rows = open.rows.clone();
-        Memo::new(move |_| asked.get().map(|long| words(&rows.turn(), long)))
+        let open = open.clone();
+        // At a table several may be at it, of whom one is asked about.
+        let who = move || open.row(state).and_then(|row| row.floor?.long).map(|speaker| visible_text(&speaker.name));
+        Memo::new(move |_| asked.get().map(|long| words(&who().unwrap_or_else(|| at_it(&rows.turn())), long)))
     };
     let open = StoredValue::new(open);
     view! {
@@ -40,16 +43,20 @@ pub fn Long(
     }
 }
 
-/// "Wen has been at it for 30 min. Keep going?"
-fn words(turn: &Turn, long: LongRun) -> String {
-    let who = match turn {
+/// Who is at it where only one can be.
+fn at_it(turn: &Turn) -> String {
+    match turn {
         Turn::Speaking { speaker } | Turn::Resuming { speaker: Some(speaker) } | Turn::Paused { speaker } => {
             visible_text(&speaker.name)
         }
         Turn::Yours | Turn::Sent | Turn::Resuming { speaker: None } | Turn::Stopping | Turn::Finishing { .. } => {
             "The agent".to_owned()
         }
-    };
+    }
+}
+
+/// "Wen has been at it for 30 min. Keep going?"
+fn words(who: &str, long: LongRun) -> String {
     match long {
         LongRun::Lasting { minutes } => format!("{who} has been at it for {minutes} min. Keep going?"),
         LongRun::Large { mebibytes } => format!("{who} has sent {mebibytes} MB so far. Keep going?"),
@@ -66,8 +73,8 @@ mod tests {
     #[wasm_bindgen_test]
     fn the_question_says_who_and_how_long() {
         let wen = Turn::Speaking { speaker: Speaker { id: None, name: "Wen".into() } };
-        assert_eq!(words(&wen, LongRun::Lasting { minutes: 30 }), "Wen has been at it for 30 min. Keep going?");
+        assert_eq!(words(&at_it(&wen), LongRun::Lasting { minutes: 30 }), "Wen has been at it for 30 min. Keep going?");
         let large = LongRun::Large { mebibytes: 64 };
-        assert_eq!(words(&Turn::Sent, large), "The agent has sent 64 MB so far. Keep going?");
+        assert_eq!(words(&at_it(&Turn::Sent), large), "The agent has sent 64 MB so far. Keep going?");
     }
 }

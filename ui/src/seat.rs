@@ -177,7 +177,7 @@ pub(crate) fn Deeds(
                 act=asks(Open::give_word)
             />
         })}
-        {move || can_be_skipped(state.get()).then(|| view! {
+        {move || now.with(|now| now.as_ref().is_some_and(can_be_skipped)).then(|| view! {
             <MenuItem
                 handle="skip"
                 symbol=Symbol::ArrowRight
@@ -210,14 +210,14 @@ fn can_have_the_word(state: SeatState) -> bool {
     }
 }
 
-/// One who waits for a decision is not skipped: the decision comes first.
-fn can_be_skipped(state: SeatState) -> bool {
-    match state {
+/// One who waits for a decision is skipped once: it can be decided later.
+fn can_be_skipped(seat: &SeatNow) -> bool {
+    match seat.state {
+        SeatState::Waiting => !seat.aside,
         SeatState::Speaking | SeatState::Next | SeatState::Failed => true,
         SeatState::Idle
         | SeatState::Gone
         | SeatState::Spoke
-        | SeatState::Waiting
         | SeatState::Closes
         | SeatState::Skipped
         | SeatState::Background => false,

@@ -44,8 +44,22 @@ pub enum Says {
 pub struct Line {
     /// What it says.
     pub says: Says,
+    /// What can be done about it.
+    pub way: Option<Way>,
+}
+
+/// What can be done about what holds a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
     /// The user stopped it, or a guard did: it can go on.
-    pub go_on: bool,
+    GoOn,
+    /// One waits for a decision: the others can go on without it.
+    Without {
+        /// Whom.
+        agent: AgentId,
+        /// "Ibrahim".
+        name: String,
+    },
 }
 
 /// How a conversation stands, as far as the line needs it.
@@ -81,14 +95,16 @@ impl Now<'_> {
     /// The line. `picker`: the name of the one who picks, where it does not sit at the table.
     pub fn line(&self, picker: Option<&str>) -> Line {
         let floor = self.row.floor.as_deref();
-        let plain = |says: String| Line { says: Says::Plain(says), go_on: false };
+        let plain = |says: String| Line { says: Says::Plain(says), way: None };
         if let Some(held) = floor.and_then(|floor| floor.held.as_ref()) {
             return self.held(held);
         }
         if let Turn::Paused { speaker } = self.turn {
             let seat = seat_of(&self.row.members, speaker).and_then(|seat| self.row.members.get(seat));
             let name = seat.map_or(&speaker.name, |member| &member.name);
-            return Line { says: Says::Paused(format!("Paused: {name} waits for you")), go_on: false };
+            // A group that its server leads waits for the decision.
+            let way = floor.and_then(|_| Some(Way::Without { agent: speaker.id.clone()?, name: name.clone() }));
+            return Line { says: Says::Paused(format!("Paused: {name} waits for you")), way };
         }
         if floor.is_some_and(|floor| floor.picking) {
             let sits = match &self.row.pattern {
@@ -99,7 +115,7 @@ impl Now<'_> {
         }
         match self.turn {
             Turn::Speaking { .. } if !self.in_a_row => self.speaks(),
-            Turn::Yours if self.heard => Line { says: Says::Yours(self.pattern()), go_on: false },
+            Turn::Yours if self.heard => Line { says: Says::Yours(self.pattern()), way: None },
             Turn::Stopping => plain(format!("{}. Stopping", self.pattern())),
             Turn::Finishing { tool } => plain(format!("{}. Stopping when {tool} is done", self.pattern())),
             Turn::Yours | Turn::Sent | Turn::Speaking { .. } | Turn::Resuming { .. } | Turn::Paused { .. } => {
@@ -112,25 +128,25 @@ impl Now<'_> {
     }
 
     fn held(&self, held: &Held) -> Line {
-        let (says, go_on) = match held {
-            Held::Writing => (Says::Plain("Paused while you write".to_owned()), false),
-            Held::Countdown { until } => (Says::Counts { next: self.next().map(str::to_owned), until: *until }, false),
-            Held::Guard { reached } => (Says::Plain(halted(reached)), true),
+        let (says, way) = match held {
+            Held::Writing => (Says::Plain("Paused while you write".to_owned()), None),
+            Held::Countdown { until } => (Says::Counts { next: self.next().map(str::to_owned), until: *until }, None),
+            Held::Guard { reached } => (Says::Plain(halted(reached)), Some(Way::GoOn)),
             Held::Failed { agent } => {
-                (Says::Plain(format!("{} turn failed", whose(self.name(agent).unwrap_or("One member")))), false)
+                (Says::Plain(format!("{} turn failed", whose(self.name(agent).unwrap_or("One member")))), None)
             }
-            Held::Stopped => (Says::Plain("Stopped".to_owned()), true),
+            Held::Stopped => (Says::Plain("Stopped".to_owned()), Some(Way::GoOn)),
             Held::Away { agent } => {
-                (Says::Plain(format!("{} server is away", whose(self.name(agent).unwrap_or("One member")))), false)
+                (Says::Plain(format!("{} server is away", whose(self.name(agent).unwrap_or("One member")))), None)
             }
         };
-        Line { says, go_on }
+        Line { says, way }
     }
 
     /// Who is at it, all of them.
     fn speaks(&self) -> Line {
         let Turn::Speaking { speaker } = self.turn else {
-            return Line { says: Says::Plain(self.pattern()), go_on: false };
+            return Line { says: Says::Plain(self.pattern()), way: None };
         };
         let at_it = self.states.iter().zip(&self.row.members).filter(|(state, _)| **state == SeatState::Speaking);
         let names: Vec<&str> = at_it.map(|(_, member)| member.name.as_str()).collect();
@@ -140,7 +156,7 @@ impl Now<'_> {
             _ => format!("{} is speaking", member.map_or(&speaker.name, |member| &member.name)),
         };
         let next = self.next().map(|next| format!("{next} is next"));
-        Line { says: Says::Speaks { words, hue: member.map_or(1, |member| member.hue), next }, go_on: false }
+        Line { says: Says::Speaks { words, hue: member.map_or(1, |member| member.hue), next }, way: None }
     }
 }
 
@@ -222,7 +238,7 @@ mod tests {
     }
 
     fn plain(words: &str) -> Line {
-        Line { says: Says::Plain(words.to_owned()), go_on: false }
+        Line { says: Says::Plain(words.to_owned()), way: None }
     }
 
     #[wasm_bindgen_test]
@@ -231,8 +247,12 @@ mod tests {
         assert_eq!(held(Held::Away { agent: "Wen".into() }), plain("Wen’s server is away"));
         assert_eq!(held(Held::Failed { agent: "Rosa".into() }), plain("Rosa’s turn failed"));
         let reached = Held::Guard { reached: Reached::Turns { turns: 3 } };
-        assert_eq!(held(reached), Line { go_on: true, ..plain("Paused after 3 turns since your message") });
-        assert_eq!(held(Held::Stopped), Line { go_on: true, ..plain("Stopped") });
+        assert_eq!(held(reached), Line { way: Some(Way::GoOn), ..plain("Paused after 3 turns since your message") });
+        let wen = Turn::Paused { speaker: Speaker { id: Some("Wen".into()), name: "wen".into() } };
+        let paused = says(Floor::default(), &wen, &[SeatState::Waiting, SeatState::Idle], true);
+        let way = Some(Way::Without { agent: "Wen".into(), name: "Wen".into() });
+        assert_eq!(paused, Line { says: Says::Paused("Paused: Wen waits for you".into()), way });
+        assert_eq!(held(Held::Stopped), Line { way: Some(Way::GoOn), ..plain("Stopped") });
         let counts = Says::Counts { next: Some("Rosa".into()), until: 7 };
         assert_eq!(held(Held::Countdown { until: 7 }).says, counts);
     }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, Pattern, ProfileId};
+use crate::{AgentId, Pattern, ProfileId, Speaker};
 
 /// What the user set at a table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,6 +154,9 @@ pub struct Floor {
     /// Who picks is asked now.
     #[serde(default)]
     pub picking: bool,
+    /// Whom `Conversation::long_run` is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub long: Option<Speaker>,
 }
 
 /// A seat as it is now.

@@ -1,8 +1,8 @@
 //! A table that the app leads: whom one addresses, what its seats offer, what holds it and how it goes on.
 
 use model::{
-    Author, Content, Conversation, Floor, Held, Item, News, Notice, Reached, SeatNow, SeatState, Trouble, Turn,
-    change::Change,
+    Author, Content, Conversation, Floor, Held, Item, LongRun, News, Notice, Reached, SeatNow, SeatState, Trouble,
+    Turn, change::Change,
 };
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -22,6 +22,7 @@ fn floor(states: [SeatState; 3]) -> Floor {
     let seat = |(name, state): (&str, SeatState)| SeatNow {
         agent: format!("agent-{name}").into(),
         state,
+        aside: false,
         muted: false,
         input: 4_740,
         output: 310,
@@ -185,6 +186,56 @@ async fn a_turn_that_failed_before_its_first_word_has_a_name_too() {
     let round = Item { author: Author::App, content: Content::Round { number: 2 }, ..words("n", 2, "Rosa", "") };
     page.frame(0, reset(vec![said("u", 1), round, failed]), Turn::Yours).await;
     assert!(page.select("[data-id=e] .who").unwrap().text_content().unwrap().contains("Rosa"));
+}
+
+#[wasm_bindgen_test]
+async fn the_table_goes_on_without_one_that_waits_and_its_request_stays() {
+    let page = page(at_home()).await;
+    let wen = Turn::Paused { speaker: speaker("Wen") };
+    page.frame(0, reset(vec![said("u", 1)]), wen.clone()).await;
+    assert!(page.find("go-on-without").is_none(), "a server's group waits for the decision");
+    let waits = floor([SeatState::Spoke, SeatState::Waiting, SeatState::Next]);
+    led(&page, waits.clone()).await;
+    assert!(page.text("standing").starts_with("Paused: Wen waits for you"));
+    assert_eq!(page.text("go-on-without"), "Go on without Wen");
+    page.asked();
+    page.click("go-on-without").await;
+    press(&page, "[data-agent=agent-Wen]").await;
+    assert_eq!(page.text("skip"), "Skip Wen");
+    page.click("skip").await;
+    let skip = json!({ "agent": "agent-Wen", "conversation": "home/table" });
+    assert_eq!(page.asked_to("skip"), [skip.clone(), skip]);
+    page.frame(1, vec![], Turn::Yours).await;
+    let mut aside = waits;
+    aside.seats[1].aside = true;
+    led(&page, aside).await;
+    assert!(page.find("go-on-without").is_none());
+    let state = page.select("[data-agent=agent-Wen]").unwrap().get_attribute("data-state");
+    assert_eq!(state.as_deref(), Some("waiting"), "she still waits for you");
+    press(&page, "[data-agent=agent-Wen]").await;
+    assert!(page.find("skip").is_none(), "once is enough");
+}
+
+#[wasm_bindgen_test]
+async fn a_member_that_is_at_it_for_very_long_is_asked_about_by_its_name() {
+    let page = page(at_home()).await;
+    page.frame(0, reset(vec![said("u", 1)]), speaking("Wen")).await;
+    let mut table: Conversation = page.opened("home/table").conversation;
+    table.kind = model::ConversationKind::Table;
+    table.long_run = Some(LongRun::Lasting { minutes: 30 });
+    let long = |name| Floor {
+        long: Some(speaker(name)),
+        ..floor([SeatState::Idle, SeatState::Speaking, SeatState::Speaking])
+    };
+    table.floor = Some(Box::new(long("Rosa")));
+    page.news(News::Conversation { conversation: Box::new(table.clone()) }).await;
+    assert!(page.text("long-run").starts_with("Rosa has been at it for 30 min. Keep going?"), "not Wen");
+    page.asked();
+    page.click("keep-going").await;
+    assert_eq!(page.asked_to("keep_going"), [json!({ "conversation": "home/table" })]);
+    table.floor = Some(Box::new(long("Wen")));
+    page.news(News::Conversation { conversation: Box::new(table) }).await;
+    assert!(page.text("long-run").starts_with("Wen has been at it"));
 }
 
 #[wasm_bindgen_test]

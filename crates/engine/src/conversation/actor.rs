@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use futures_util::{StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use letta::{Client, Target, Timeline};
-use model::{ConversationId, Failure, Item, ItemId, ProfileId, Speaker, ToolCallId, Turn, command::Opened};
+use model::{ConversationId, Failure, Item, ItemId, LongRun, ProfileId, Speaker, ToolCallId, Turn, command::Opened};
 use tokio::{sync::mpsc, time::Instant};
 
 use super::{
@@ -67,9 +67,9 @@ pub(super) struct Talk {
     pub(super) retries: bool,
     /// Gaps that are being filled.
     pub(super) filling: HashSet<ItemId>,
-    /// Tables that listen, and what they know: whose turn it is, and whether it is at rest.
+    /// Tables that listen, and what they know: whose turn it is, whether it is at rest, whether the user is asked about a long run.
     pub(super) ears: Vec<Ear>,
-    pub(super) told_ears: Option<(Turn, bool)>,
+    pub(super) told_ears: Option<(Turn, bool, Option<LongRun>)>,
     pub(super) ending: Vec<Reply<()>>,
 }
 

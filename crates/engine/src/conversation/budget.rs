@@ -93,7 +93,8 @@ impl Budget {
         }
     }
 
-    fn asked(&self) -> Option<LongRun> {
+    /// What the user is asked about it now.
+    pub(super) fn asked(&self) -> Option<LongRun> {
         self.run.as_ref().and_then(|run| run.asked)
     }
 }

@@ -30,7 +30,7 @@ impl Talk {
         if self.ears.is_empty() || (changes.is_empty() && self.page.frames.due().is_some()) {
             return;
         }
-        let now = Some((self.turn(), self.is_settled()));
+        let now = Some((self.turn(), self.is_settled(), self.budget.asked()));
         if changes.is_empty() && self.told_ears == now {
             return;
         }
@@ -47,6 +47,7 @@ impl Talk {
             changes,
             turn: self.turn(),
             settled: self.is_settled(),
+            long_run: self.budget.asked(),
             waiting: self.outbox.otids(),
         };
         // A table that is gone listens no more.

@@ -174,8 +174,7 @@ impl Tabled {
                 self.outbox.hold(&self.page, None).await;
                 let _ = reply.send(Ok(()));
             }
-            // Its members are asked about each, where they are spoken to.
-            Input::KeepGoing(reply) => refuse(reply),
+            Input::KeepGoing(reply) => self.keep_going(reply),
             Input::Stop(reply) => {
                 self.stop().await;
                 let _ = reply.send(Ok(()));

@@ -41,6 +41,7 @@ pub(crate) fn view(floor: &Floor, table: &Table, held: Option<Held>, gone: &[Age
         why: floor.round.why.clone().filter(|_| !next.is_empty()),
         held: halted,
         picking: floor.lanes.iter().any(|lane| lane.kind == Kind::Pick && !lane.waits),
+        long: None,
     }
 }
 

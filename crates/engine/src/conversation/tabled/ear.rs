@@ -1,7 +1,7 @@
 //! What a table and its members' conversations tell each other: what is asked of tables only, and what a conversation lets a table
 //! overhear. Who does what with it is in the siblings and in `conversation::overheard`.
 
-use model::{AgentId, Change, Code, ConversationId, Failure, Table, Turn};
+use model::{AgentId, Change, Code, ConversationId, Failure, LongRun, Table, Turn};
 use tokio::sync::mpsc;
 
 use crate::conversation::Reply;
@@ -54,6 +54,8 @@ pub(crate) struct Overheard {
     pub turn: Turn,
     /// Nothing is under way or asked there: what stands is what became of it, as far as is known.
     pub settled: bool,
+    /// The user is asked whether it shall go on.
+    pub long_run: Option<LongRun>,
     /// Words that wait there to be sent.
     pub waiting: Vec<String>,
 }

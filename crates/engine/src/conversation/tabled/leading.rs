@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use letta::Client;
 use model::{
-    AgentId, Author, Connection, Content, ConversationId, Failure, Held, Item, ItemId, Pattern, Speaker, Turn,
+    AgentId, Author, Connection, Content, ConversationId, Failure, Held, Item, ItemId, LongRun, Pattern, Speaker, Turn,
 };
 use tokio::time::Instant;
 
@@ -41,6 +41,8 @@ pub(super) struct Running {
     pub threading: bool,
     /// It is to be asked as soon as its server is there.
     pub waits_for_line: bool,
+    /// The user is asked whether it shall go on, since then.
+    pub long: Option<(Instant, LongRun)>,
 }
 
 impl Running {
@@ -225,6 +227,7 @@ impl Tabled {
             skipped: false,
             threading: false,
             waits_for_line: false,
+            long: None,
         });
         if let Some(conversation) = self.conversation_of(&lane.agent) {
             return self.attach(lane.number, conversation);
@@ -300,13 +303,14 @@ impl Tabled {
 
     /// Something was heard of a turn.
     pub(super) async fn heard(&mut self, heard: Overheard) {
-        let Overheard { number, changes, turn, settled, waiting } = heard;
+        let Overheard { number, changes, turn, settled, long_run, waiting } = heard;
         let Some(at) = self.running.iter().position(|running| running.lane.number == number) else { return };
         let running = &mut self.running[at];
         let changes = running.mirror.take(changes);
         let delivery = running.mirror.delivery();
-        let turned = running.turn != turn;
-        running.turn = turn;
+        let long = long_run.map(|long| (running.long.map_or_else(Instant::now, |(since, _)| since), long));
+        let turned = running.turn != turn || running.long != long;
+        (running.turn, running.long) = (turn, long);
         let queued = waiting.contains(&running.lane.otid);
         let unasked = delivery == Delivery::Unknown && !queued && !running.asked;
         let agent = running.lane.agent.clone();

@@ -80,8 +80,13 @@ impl Tabled {
         let Some(changes) = self.page.frames.take(Instant::now()) else { return };
         let held = self.held();
         self.told_held.clone_from(&held);
-        let floor = table::view(self.floor(), &self.table, held, &self.gone);
-        self.page.show(changes, &self.items, self.turn(), |row| row.floor = Some(Box::new(floor)));
+        let long = self.asked_about().and_then(|running| Some((running.mirror.speaker().clone(), running.long?.1)));
+        let (who, long_run) = long.unzip();
+        let floor = model::Floor { long: who, ..table::view(self.floor(), &self.table, held, &self.gone) };
+        self.page.show(changes, &self.items, self.turn(), |row| {
+            row.floor = Some(Box::new(floor));
+            row.long_run = long_run;
+        });
     }
 
     /// Whose turn it is: of those who are at it, the first who says something.

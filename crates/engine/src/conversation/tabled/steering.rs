@@ -48,6 +48,21 @@ impl Tabled {
         self.state.floor.ended(number, &name, Outcome::Skipped { delivered: false });
     }
 
+    /// Of those who are at it for very long, the one about whom the user is asked now: the others are asked about after it.
+    pub(super) fn asked_about(&self) -> Option<&Running> {
+        let long = self.running.iter().filter_map(|running| Some((running.long?.0, running)));
+        long.min_by_key(|(since, _)| *since).map(|(_, running)| running)
+    }
+
+    /// The one about whom the user is asked may go on.
+    pub(super) fn keep_going(&self, reply: Reply<()>) {
+        match self.asked_about().and_then(|running| running.conversation.clone()) {
+            Some(member) => self.tell_member(&member, Input::KeepGoing(reply)),
+            // It has ended meanwhile, and who asked may be gone too.
+            None => drop(reply.send(Ok(()))),
+        }
+    }
+
     /// Goes on without a member.
     pub(super) async fn skip(&mut self, agent: &AgentId) {
         self.countdown = None;
