@@ -6,10 +6,9 @@
 //! - A member of a group may ask for approval: the stream ends as an agent's does, with the member's name on the request. The
 //!   decision goes to the group's stream route (or to the member's own); then the table goes on. Real groups run the tool unasked.
 //! - An agent's own history is free of what it heard and said in groups.
-//! - In a dynamic group the members speak in order, and the manager's choice is not told.
+//! - In a dynamic group the word that ends it is looked for in what the manager says and in what members say: no recording has it.
 //! - The demo's agents have conversations, which came with 0.16, and their own list does not mix them.
-//! - A picture does not break a table of the demo.
-//! - A table of the demo stops when its listener leaves, and cancelling a member stops it: 0.11.7 has no route for that.
+//! - Cancelling a member stops its group: 0.11.7 has no route for that.
 
 mod answer;
 mod body;

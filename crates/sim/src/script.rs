@@ -44,7 +44,6 @@ impl Script {
                 ping_every: Duration::from_secs(20),
                 groups: true,
                 rows_a_page: None,
-                table_needs_listener: false,
                 redis: None,
                 conversations: false,
                 old_agents: false,

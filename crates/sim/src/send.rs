@@ -144,11 +144,13 @@ async fn group_run(world: &Arc<World>, id: &str, struck: Struck, body: &Bytes, s
         Ok(letter) => letter,
         Err(problem) => return invalid(problem),
     };
-    let (group, members) = {
+    let (group, members, manager) = {
         let state = world.state();
         let Some(group) = state.group(id).cloned() else { return http::no_group(id) };
         let members: Vec<Agent> = group.speakers().iter().filter_map(|id| state.agent(id)).cloned().collect();
-        (group, members)
+        let picks = group.manager.as_ref().filter(|_| group.kind == "dynamic");
+        let manager = picks.and_then(|id| state.agent(id)).cloned();
+        (group, members, manager)
     };
     let place = Place::Group(group.id.clone());
     let manner = Manner { tokens: letter.stream_tokens && streams, pings: false };
@@ -166,6 +168,10 @@ async fn group_run(world: &Arc<World>, id: &str, struck: Struck, body: &Bytes, s
             let before = desk.note_otid(&place, &said).len();
             let turns = group.max_turns.unwrap_or(members.len());
             let table = Table::new(members, turns, said, before);
+            let table = match manager {
+                Some(manager) => table.led_by(manager, group.token.clone()),
+                None => table,
+            };
             let mut first = match table.speaker() {
                 Some(agent) => {
                     world.mind.answer(&Player::scene(&agent.name, Heard::Words(&table.text, table.pictures), before))

@@ -18,8 +18,6 @@ pub(crate) struct Settings {
     pub(crate) groups: bool,
     /// At most so many rows on a page of history, whatever is asked for.
     pub(crate) rows_a_page: Option<usize>,
-    /// The demo's liberty: a table stops when nobody listens any more, because 0.11.7 has no route to stop a group.
-    pub(crate) table_needs_listener: bool,
     /// How old a batch of a run in the background grows before it is given out; none: no Redis, so no such runs.
     pub(crate) redis: Option<Duration>,
     /// Agents speak as those of 0.11.7 did, too: no runs, no lists of calls, decisions in the older form alone, errors of another shape.

@@ -1,5 +1,5 @@
-//! A round-robin group while it speaks: whose turn it is, and what each member has heard. Also the copies of each other's words
-//! that 0.11.7 stores in a group's history. Pure.
+//! A group while it speaks: whose turn it is, in order or as its manager picks, and what each member has heard. Also the copies of each
+//! other's words that 0.11.7 stores in a group's history. Pure.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -15,7 +15,9 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
     members: Vec<Agent>,
-    /// How many turns are over.
+    /// Who picks who speaks; none: they speak in order.
+    manager: Option<Manager>,
+    /// How many turns are over, of members.
     turn: usize,
     turns: usize,
     /// What the user said.
@@ -31,6 +33,22 @@ pub(crate) struct Table {
     pub(crate) before: usize,
 }
 
+/// Who picks in a dynamic group. Its choice is streamed like any words of its own (recording 0.11.7/group-dyn-stream-steps).
+#[derive(Clone, Debug)]
+struct Manager {
+    agent: Agent,
+    /// The word that ends it all.
+    token: Option<String>,
+    /// The seat it picked, until that one has spoken.
+    picked: Option<usize>,
+    /// What was said in the turn that goes on.
+    said: String,
+}
+
+/// The manager named nobody who sits there: a real server breaks off (API-FACTS §9).
+#[derive(Debug)]
+pub(crate) struct Nobody;
+
 #[derive(Clone, Debug)]
 struct Utterance {
     member: usize,
@@ -43,16 +61,29 @@ impl Table {
         let Said { content, text, otid, pictures } = said;
         let heard = vec![0; members.len()];
         let turns = if members.is_empty() { 0 } else { turns };
-        Self { members, turn: 0, turns, text, content, pictures, otid, utterances: Vec::new(), heard, before }
+        let utterances = Vec::new();
+        Self { members, manager: None, turn: 0, turns, text, content, pictures, otid, utterances, heard, before }
+    }
+
+    /// The same with somebody who picks who speaks.
+    pub(crate) fn led_by(self, agent: Agent, token: Option<String>) -> Self {
+        Self { manager: Some(Manager { agent, token, picked: None, said: String::new() }), ..self }
     }
 
     fn seat(&self) -> usize {
-        self.turn % self.members.len().max(1)
+        let picked = self.manager.as_ref().and_then(|manager| manager.picked);
+        picked.unwrap_or(self.turn % self.members.len().max(1))
+    }
+
+    /// Who picks, while it is to pick.
+    fn picks(&self) -> Option<&Agent> {
+        self.manager.as_ref().filter(|manager| manager.picked.is_none()).map(|manager| &manager.agent)
     }
 
     /// Who speaks now; none when the table is done.
     pub(crate) fn speaker(&self) -> Option<&Agent> {
-        if self.turn < self.turns { self.members.get(self.seat()) } else { None }
+        let member = || self.members.get(self.seat());
+        (self.turn < self.turns).then(|| self.picks().or_else(member)).flatten()
     }
 
     pub(crate) fn speaker_id(&self) -> Option<&str> {
@@ -60,11 +91,26 @@ impl Table {
     }
 
     pub(crate) fn member_ids(&self) -> Vec<String> {
-        self.members.iter().map(|agent| agent.id.clone()).collect()
+        let manager = self.manager.iter().map(|manager| &manager.agent);
+        self.members.iter().chain(manager).map(|agent| agent.id.clone()).collect()
     }
 
-    pub(crate) fn next(&mut self) {
-        self.turn += 1;
+    /// The turn is over. Names, not ids, are looked for in what a manager says, although real ones are offered ids (API-FACTS §9).
+    pub(crate) fn next(&mut self) -> Result<(), Nobody> {
+        let Some(manager) = &mut self.manager else {
+            self.turn += 1;
+            return Ok(());
+        };
+        let said = std::mem::take(&mut manager.said);
+        if manager.token.as_ref().is_some_and(|token| said.contains(token)) {
+            self.turn = self.turns;
+        } else if manager.picked.take().is_some() {
+            self.turn += 1;
+        } else {
+            let named = self.members.iter().position(|member| said.contains(&member.name));
+            manager.picked = Some(named.ok_or(Nobody)?);
+        }
+        Ok(())
     }
 
     /// What is stored as the speaker's before it speaks: the user's message (a copy wrapped once per member before it), and the
@@ -72,7 +118,12 @@ impl Table {
     pub(crate) fn heard_before_speaking(&mut self, step: &str, at: Timestamp) -> Vec<Row> {
         let seat = self.seat();
         let mut rows = Vec::new();
-        if self.turn < self.members.len() {
+        let hears_you = match &self.manager {
+            // The user's message is kept once. No list shows it: reading such a group failed (recording 0.11.7/group-dyn-list).
+            Some(manager) => manager.picked.is_none() && self.turn == 0,
+            None => self.turn < self.members.len(),
+        };
+        if hears_you {
             let packed = || (0..seat).fold(self.text.clone(), |text, _| wrapped("user_message", &text, at, true));
             let content = if seat == 0 { self.content.clone() } else { Value::String(packed()) };
             rows.push(Row::of(stored(
@@ -85,6 +136,9 @@ impl Table {
                 Body::Said { content },
             )));
         }
+        if self.picks().is_some() {
+            return rows;
+        }
         let from = self.heard[seat];
         for utterance in self.utterances[from..].iter().filter(|utterance| utterance.member != seat) {
             rows.push(self.copy(utterance, Some(step), true, at));
@@ -95,6 +149,12 @@ impl Table {
 
     /// Remembers what the speaker said, for the others.
     pub(crate) fn said(&mut self, content: String, otid: Option<String>) {
+        if let Some(manager) = &mut self.manager {
+            manager.said.push_str(&content);
+            if manager.picked.is_none() {
+                return;
+            }
+        }
         self.utterances.push(Utterance { member: self.seat(), content, otid });
     }
 

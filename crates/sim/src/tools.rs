@@ -95,7 +95,7 @@ impl Player {
         for delta in call_deltas(whole, &self.voice, asked, &pieces) {
             let wait = self.world.settings.pace.between_words(&mut self.dice);
             self.wait(wait).await?;
-            self.emit(Out::from(delta)).await?;
+            self.emit(Out::from(delta)).await;
         }
         Ok(())
     }
@@ -155,7 +155,10 @@ impl Player {
         if self.cancel.is_cancelled() {
             return Err(Cancelled);
         }
-        if heard { self.emit(Out::from(self.voice.streamed(returned))).await } else { Ok(()) }
+        if heard {
+            self.emit(Out::from(self.voice.streamed(returned))).await;
+        }
+        Ok(())
     }
 
     /// With this an agent of 0.11.7 is woken after a tool (recording 0.11.7/approval-list-steps-mg2).

@@ -14,9 +14,9 @@ use crate::{
     ids,
     mind::Heard,
     pace::Dice,
-    play::{Cancelled, End, Player, Used},
+    play::{End, Player, Used},
     step::Voice,
-    table::Table,
+    table::{Nobody, Table},
     wire::{Body, ErrorMessage, Message, MoreUsage, Out, Returned, StopReason, Usage},
     world::{Agent, Pending, Place, Row, RunStatus, World},
 };
@@ -79,8 +79,8 @@ pub(crate) fn begin_agent(
     let begun = Begun { run: run.clone(), heard };
     tokio::spawn(async move {
         let greets = manner.pings && !first.bare && !player.voice.old;
-        if greets && player.emit(ping(&run)).await.is_err() {
-            return;
+        if greets {
+            player.emit(ping(&run)).await;
         }
         let bare = first.bare;
         let end = agent_turn(&mut player, opening, first).await;
@@ -157,23 +157,30 @@ async fn table_turn(
         });
         match player.answer(answer, Some(&mut table)).await {
             // The first member sees a picture, and then the stream fails (recording 0.11.7/group-rr-image).
-            End::Turn(_) if table.pictures > 0 => {
-                return End::Failed(ErrorMessage {
-                    message_type: "error_message",
-                    run_id: None,
-                    error_type: "internal_error".to_owned(),
-                    message: "Stream failed (internal error occurred)".to_owned(),
-                    detail: String::new(),
-                    seq_id: None,
-                });
+            End::Turn(_) if table.pictures > 0 => return End::Failed(broken_off()),
+            End::Turn(_) => {
+                if let Err(Nobody) = table.next() {
+                    return End::Failed(broken_off());
+                }
             }
-            End::Turn(_) => table.next(),
             end @ (End::Asks | End::Cancelled | End::Failed(_) | End::Lost) => return end,
         }
     }
     let rest = table.heard_at_the_end(Timestamp::now());
     player.world.state().store(&player.place, rest);
     End::Turn("end_turn".to_owned())
+}
+
+/// The stream of a group fails.
+fn broken_off() -> ErrorMessage {
+    ErrorMessage {
+        message_type: "error_message",
+        run_id: None,
+        error_type: "internal_error".to_owned(),
+        message: "Stream failed (internal error occurred)".to_owned(),
+        detail: String::new(),
+        seq_id: None,
+    }
 }
 
 fn player(
@@ -241,9 +248,7 @@ async fn finish(player: &mut Player, end: End, bare: bool) {
         return;
     }
     for out in outs {
-        if let Err(Cancelled) = player.emit(out).await {
-            return;
-        }
+        player.emit(out).await;
     }
 }
 

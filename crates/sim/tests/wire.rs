@@ -240,6 +240,51 @@ async fn a_group_speaks_as_in_0_11_7() {
 }
 
 #[tokio::test]
+async fn the_manager_of_a_dynamic_group_picks_aloud_who_speaks_as_in_0_11_7() {
+    let voice = |text: &str| Answer::of([Step::reasoning("I will call send_message."), Step::text(text)]);
+    let picks = ["Alice", "Bob", "Bob", "It is DONE!", "agent-0123"];
+    let script = Script::new()
+        .agent("Alice", [voice("Hello, this is Alice.")])
+        .agent("Bob", [voice("Hello, this is Bob."), voice("Me again.")])
+        .agent("Boss", picks.map(voice));
+    let sim = Sim::scripted(script).unwrap();
+    let http = Http::new(&sim);
+    let [alice, bob, boss] = ["Alice", "Bob", "Boss"].map(|name| sim.agent_id(name));
+    let made = json!({
+        "agent_ids": [alice, bob],
+        "description": "Dynamic.",
+        "manager_config":
+            {"manager_agent_id": boss, "manager_type": "dynamic", "max_turns": 2, "termination_token": "DONE!"},
+    });
+    let (_, group) = http.post_json("/v1/groups/", &made).await;
+    let path = format!("/v1/groups/{}/messages", group["id"].as_str().unwrap());
+    let hello = json!({"messages": [{"content": "Hello everybody, please greet me.", "role": "user"}]});
+    let heard = http.stream(&format!("{path}/stream"), &hello).await;
+    same(&heard.events, "0.11.7/group-dyn-stream-steps");
+    let theirs = split(&recording("0.11.7/group-dyn-stream-steps", "stream.sse"));
+    assert_eq!(told(&heard.events), told(&theirs), "who speaks, in which order");
+
+    let heard = http.stream(&format!("{path}/stream"), &hello).await;
+    let names: Vec<String> = told(&heard.events).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["Boss", "Boss", "Bob", "Bob", "Boss", "Boss"], "the word ends it before its turns are over");
+    // Real managers often answer with the id that the server's prompt offers.
+    let heard = http.stream(&format!("{path}/stream"), &hello).await;
+    assert_eq!(told(&heard.events).len(), 2);
+    assert!(heard.events.iter().any(|event| event.contains("Stream failed")), "{:?}", heard.events);
+    assert!(sim.check().is_empty(), "{:?}", sim.check());
+}
+
+/// Whose each message of a stream is, and of which kind.
+fn told(events: &[String]) -> Vec<(String, String)> {
+    let messages = events.iter().filter_map(|event| serde_json::from_str::<Value>(event.strip_prefix("data: ")?).ok());
+    messages
+        .filter_map(|message| {
+            Some((message["name"].as_str()?.to_owned(), message["message_type"].as_str()?.to_owned()))
+        })
+        .collect()
+}
+
+#[tokio::test]
 async fn entities_have_the_recorded_fields() {
     let script = Script::new()
         .version("0.16.8")

@@ -36,7 +36,6 @@ pub(crate) fn world(pace: Pace) -> World {
         ping_every: Duration::from_secs(20),
         groups: false,
         rows_a_page: None,
-        table_needs_listener: true,
         redis: None,
         conversations: true,
         old_agents: false,
