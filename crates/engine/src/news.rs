@@ -1,84 +1,18 @@
 //! The one path by which the window hears something without asking. A listener that is slow costs nobody anything: what waits for
-//! it is folded together (changes of one conversation into one frame, states into their newest), so it is bounded by what there is
-//! to see. When something is told is decided by the conversation's actor.
+//! it is folded together (`waiting`), so it is bounded by what there is to see. When something is told is decided by the
+//! conversation's actor.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    sync::{Arc, Weak},
-};
+mod told;
+mod waiting;
 
-use model::{
-    Attachment, Change, Connection, Conversation, ConversationId, Frame, Item, Loaded, News, Pending, Profile,
-    ProfileId, Queue, Refused, Turn, coalesce,
-};
+use std::sync::{Arc, Weak};
+
+use model::News;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::sync::belongs;
-
-/// This many changes may wait before they are folded.
-const FOLD_AT: usize = 256;
-
-/// What the engine's parts say; a listener makes numbered [`News`] of it.
-#[derive(Clone, Debug)]
-pub(crate) enum Told {
-    /// A conversation was opened: its whole page.
-    Opened {
-        conversation: ConversationId,
-        items: Vec<Item>,
-        turn: Turn,
-    },
-    /// An open conversation changed.
-    Changed {
-        conversation: ConversationId,
-        changes: Vec<Change>,
-        turn: Turn,
-    },
-    /// Nobody looks at it any more.
-    Closed {
-        conversation: ConversationId,
-    },
-    Conversations {
-        profile: ProfileId,
-        conversations: Vec<Conversation>,
-    },
-    Conversation {
-        conversation: Box<Conversation>,
-    },
-    /// What waits to be sent in an open conversation changed.
-    Queue {
-        conversation: ConversationId,
-        queue: Queue,
-    },
-    Profiles {
-        profiles: Vec<Profile>,
-    },
-    Connection {
-        profile: ProfileId,
-        connection: Connection,
-    },
-    Approvals {
-        profile: ProfileId,
-        pending: Vec<Pending>,
-    },
-    Storage {
-        warning: Option<String>,
-    },
-    /// Dropped files were attached.
-    Attached {
-        conversation: ConversationId,
-        attachments: Vec<Attachment>,
-        refused: Vec<Refused>,
-    },
-    Dragging {
-        over: bool,
-    },
-    /// Pictures on the web were loaded unasked.
-    Loaded {
-        conversation: ConversationId,
-        loaded: Vec<Loaded>,
-    },
-}
+pub(crate) use told::Told;
+use waiting::Waiting;
 
 /// Everybody who listens.
 #[derive(Default)]
@@ -156,139 +90,13 @@ impl Mailbox {
     }
 }
 
-/// What a piece of waiting news is about: a newer one of the same topic takes its place.
-#[derive(Clone, PartialEq, Eq, Hash)]
-enum Topic {
-    Timeline(ConversationId),
-    Conversations(ProfileId),
-    Conversation(ConversationId),
-    Queue(ConversationId),
-    Profiles,
-    Connection(ProfileId),
-    Approvals(ProfileId),
-    Storage,
-    Attached(ConversationId),
-    Dragging,
-    Loaded(ConversationId),
-}
-
-#[derive(Default)]
-struct Waiting {
-    /// In the order in which they were first told.
-    order: VecDeque<Topic>,
-    timelines: HashMap<ConversationId, Timeline>,
-    /// Newest state of every other topic that waits.
-    states: HashMap<Topic, News>,
-    closed: bool,
-}
-
-/// One open conversation as this listener knows it.
-#[derive(Default)]
-struct Timeline {
-    /// The version of the last frame taken.
-    version: u64,
-    changes: Vec<Change>,
-    turn: Option<Turn>,
-}
-
-impl Waiting {
-    fn put(&mut self, told: Told) {
-        match told {
-            Told::Opened { conversation, items, turn } => {
-                let opened = Timeline { version: 0, changes: vec![Change::Reset { items }], turn: Some(turn) };
-                self.timelines.insert(conversation.clone(), opened);
-                self.queue(Topic::Timeline(conversation));
-            }
-            Told::Changed { conversation, changes, turn } => {
-                let Some(timeline) = self.timelines.get_mut(&conversation) else { return };
-                timeline.changes.extend(changes);
-                timeline.turn = Some(turn);
-                if timeline.changes.len() > FOLD_AT {
-                    timeline.changes = coalesce(std::mem::take(&mut timeline.changes));
-                }
-                self.queue(Topic::Timeline(conversation));
-            }
-            Told::Closed { conversation } => {
-                self.timelines.remove(&conversation);
-            }
-            Told::Conversations { profile, conversations } => {
-                self.supersede(|topic| matches!(topic, Topic::Conversation(id) if belongs(id, &profile)));
-                let news = News::Conversations { profile: profile.clone(), conversations };
-                self.state(Topic::Conversations(profile), news);
-            }
-            Told::Conversation { conversation } => {
-                let topic = Topic::Conversation(conversation.id.clone());
-                self.state(topic, News::Conversation { conversation });
-            }
-            Told::Queue { conversation, queue } => {
-                self.state(Topic::Queue(conversation.clone()), News::Queue { conversation, queue });
-            }
-            Told::Profiles { profiles } => {
-                self.supersede(|topic| matches!(topic, Topic::Connection(_)));
-                self.state(Topic::Profiles, News::Profiles { profiles });
-            }
-            Told::Connection { profile, connection } => {
-                self.state(Topic::Connection(profile.clone()), News::Connection { profile, connection });
-            }
-            Told::Approvals { profile, pending } => {
-                self.state(Topic::Approvals(profile.clone()), News::Approvals { profile, pending });
-            }
-            Told::Storage { warning } => self.state(Topic::Storage, News::Storage { warning }),
-            Told::Attached { conversation, attachments, mut refused } => {
-                let topic = Topic::Attached(conversation.clone());
-                // What was refused before and not yet heard is not forgotten.
-                if let Some(News::Attached { refused: before, .. }) = self.states.remove(&topic) {
-                    refused.splice(0..0, before);
-                }
-                self.state(topic, News::Attached { conversation, attachments, refused });
-            }
-            Told::Dragging { over } => self.state(Topic::Dragging, News::Dragging { over }),
-            Told::Loaded { conversation, loaded } => {
-                self.state(Topic::Loaded(conversation.clone()), News::Loaded { conversation, loaded });
-            }
-        }
-    }
-
-    /// A whole list says it all: what still waits of its parts would only repeat or undo it. Their places go too, so that what is
-    /// told of a part from now on is heard after the list.
-    fn supersede(&mut self, by_the_list: impl Fn(&Topic) -> bool) {
-        self.order.retain(|topic| !by_the_list(topic));
-        self.states.retain(|topic, _| !by_the_list(topic));
-    }
-
-    fn state(&mut self, topic: Topic, news: News) {
-        self.states.insert(topic.clone(), news);
-        self.queue(topic);
-    }
-
-    fn queue(&mut self, topic: Topic) {
-        if !self.order.contains(&topic) {
-            self.order.push_back(topic);
-        }
-    }
-
-    fn take(&mut self) -> Option<News> {
-        while let Some(topic) = self.order.pop_front() {
-            let Topic::Timeline(conversation) = topic else {
-                if let Some(news) = self.states.remove(&topic) {
-                    return Some(news);
-                }
-                continue;
-            };
-            let Some(timeline) = self.timelines.get_mut(&conversation) else { continue };
-            let Some(turn) = timeline.turn.take() else { continue };
-            timeline.version += 1;
-            let changes = coalesce(std::mem::take(&mut timeline.changes));
-            return Some(News::Timeline(Frame { conversation, version: timeline.version, changes, turn }));
-        }
-        None
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use model::{
+        Author, Change, Connection, Content, ConversationId, Frame, Item, ItemId, Profile, ProfileId, SendState, Turn,
+    };
+
     use super::*;
-    use model::{Author, Content, ItemId, SendState};
 
     fn item(id: &str, position: i64) -> Item {
         Item {
