@@ -10,6 +10,7 @@ mod names;
 mod patterns;
 mod rebuilt;
 mod seating;
+mod steering;
 mod turn;
 mod view;
 

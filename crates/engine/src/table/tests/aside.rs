@@ -27,7 +27,7 @@ fn the_round_goes_on_and_ends_without_it_and_hears_it_late_and_once() {
     talk.floor.set_aside(&agent("Ibrahim"));
     assert_eq!(talk.run(), ["Wen", "Rosa"]);
     assert_eq!(talk.next(), Next::Yours, "the round is over although nobody decided");
-    let seen = view(&talk.floor, &talk.table, None);
+    let seen = view(&talk.floor, &talk.table, None, &[]);
     assert_eq!((seen.seats[0].state, seen.seats[0].aside), (SeatState::Waiting, true));
 
     talk.say("And now?");
@@ -51,7 +51,7 @@ fn decided_within_its_round_it_is_waited_for_like_any_who_speaks_and_has_had_its
     decided(&mut talk);
     assert_eq!(talk.next(), Next::Wait, "one speaks at a time");
     talk.spoke(&agent("Ibrahim"), "Late.");
-    let seen = view(&talk.floor, &talk.table, None);
+    let seen = view(&talk.floor, &talk.table, None, &[]);
     assert_eq!((seen.seats[0].state, seen.seats[0].aside), (SeatState::Spoke, false));
     assert_eq!(talk.run(), ["Wen"]);
 }
