@@ -30,7 +30,7 @@ async fn a_run_that_lasts_is_asked_about_and_heard_on_until_stop() {
     window.until_talk("it began", &wen, |talk| talk.last("assistant").is_some()).await;
     assert_eq!(until_asked(&mut window).await, LongRun::Lasting { minutes: 0 });
     assert!(matches!(window.talk(&wen).turn, Turn::Speaking { .. }), "nothing is cut");
-    window.ask(KeepGoing { conversation: wen.clone() }).await.unwrap();
+    window.ask(KeepGoing { conversation: wen.clone(), agent: None }).await.unwrap();
     window.until("the question is gone", |window| window.row("Wen").long_run.is_none()).await;
     assert!(matches!(window.talk(&wen).turn, Turn::Speaking { .. }), "it goes on");
     // As long once more, and nobody answers: the lists are fetched meanwhile, and it still runs and still asks.

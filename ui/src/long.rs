@@ -21,14 +21,21 @@ pub fn Long(
         let open = open.clone();
         Memo::new(move |_| open.row(state).and_then(|row| row.long_run))
     };
+    // At a table several may be at it, of whom one is asked about.
+    let at_table = {
+        let open = open.clone();
+        Memo::new(move |_| open.row(state).and_then(|row| row.floor?.long))
+    };
     let words = {
         let rows = open.rows.clone();
-        let open = open.clone();
-        // At a table several may be at it, of whom one is asked about.
-        let who = move || open.row(state).and_then(|row| row.floor?.long).map(|speaker| visible_text(&speaker.name));
+        let who = move || at_table.get().map(|speaker| visible_text(&speaker.name));
         Memo::new(move |_| asked.get().map(|long| words(&who().unwrap_or_else(|| at_it(&rows.turn())), long)))
     };
     let open = StoredValue::new(open);
+    let keep_going = move || {
+        let agent = at_table.get_untracked().and_then(|speaker| speaker.id);
+        open.with_value(|open| open.keep_going(agent));
+    };
     view! {
         <Show when=move || asked.with(Option::is_some)>
             <div class="note long" role="status" data-testid="long-run">
@@ -36,7 +43,7 @@ pub fn Long(
                 <p class="grow">{words}</p>
                 <div class="end">
                     <button class="btn quiet tight" type="button" data-testid="stop-long-run" on:click=move |_| open.with_value(Open::stop)>"Stop"</button>
-                    <button class="btn tight" type="button" data-testid="keep-going" on:click=move |_| open.with_value(Open::keep_going)>"Keep going"</button>
+                    <button class="btn tight" type="button" data-testid="keep-going" on:click=move |_| keep_going()>"Keep going"</button>
                 </div>
             </div>
         </Show>

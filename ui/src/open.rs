@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 use model::{
-    Command, Conversation, ConversationId, Failure, Frame, ItemId, Queue, QueuedId, SendOptions, ToolCall,
+    AgentId, Command, Conversation, ConversationId, Failure, Frame, ItemId, Queue, QueuedId, SendOptions, ToolCall,
     command::{
         AlwaysLoad, Close, Decide, Earlier, EditQueued, Fill, KeepGoing, Leave, LoadOnce, MarkRead,
         Open as OpenCommand, Retry, SaveDraft, Send, SendQueued, SetOptions, Shown, Stop, TakeBack,
@@ -242,9 +242,9 @@ impl Open {
         self.tell(Stop { conversation: self.id.clone() });
     }
 
-    /// A very long answer may go on.
-    pub fn keep_going(&self) {
-        self.tell(KeepGoing { conversation: self.id.clone() });
+    /// A very long answer may go on: at a table that of the one who was asked about.
+    pub fn keep_going(&self, agent: Option<AgentId>) {
+        self.tell(KeepGoing { conversation: self.id.clone(), agent });
     }
 
     /// Tries again what failed.

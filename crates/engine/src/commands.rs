@@ -87,7 +87,9 @@ pub(crate) async fn answer(house: &Arc<House>, call: Call) -> Result<Value, Fail
             json(tell(house, &conversation, |reply| Input::OfOutbox(OfOutbox::TakeBack { id, reply })).await?)
         }
         Call::SendQueued(SendQueued { conversation }) => json(tell(house, &conversation, Input::SendQueued).await?),
-        Call::KeepGoing(KeepGoing { conversation }) => json(tell(house, &conversation, Input::KeepGoing).await?),
+        Call::KeepGoing(KeepGoing { conversation, agent }) => {
+            json(tell(house, &conversation, |reply| Input::KeepGoing { agent, reply }).await?)
+        }
         Call::SetOptions(SetOptions { conversation, options }) => {
             json(tell(house, &conversation, |reply| Input::OfOutbox(OfOutbox::SetOptions { options, reply })).await?)
         }

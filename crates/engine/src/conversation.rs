@@ -64,7 +64,11 @@ pub(crate) enum Input {
     /// The queue waited for the user, who lets it go.
     SendQueued(Reply<()>),
     /// A very long run may go on.
-    KeepGoing(Reply<()>),
+    KeepGoing {
+        /// Whose, at a table.
+        agent: Option<AgentId>,
+        reply: Reply<()>,
+    },
     Stop(Reply<()>),
     Retry {
         item: ItemId,

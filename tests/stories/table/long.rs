@@ -17,6 +17,11 @@ async fn until_asked(desk: &mut Desk, name: &str) {
     desk.window.until(&format!("{name} is asked about"), |window| asked(window).as_deref() == Some(name)).await;
 }
 
+async fn keep_going(desk: &mut Desk, name: &str) {
+    let agent = Some(desk.agent(name));
+    desk.window.ask(KeepGoing { conversation: desk.table.clone(), agent }).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_who_are_at_it_for_long_are_asked_about_one_after_the_other_by_name() {
     let mut home = Home::new();
@@ -41,9 +46,9 @@ async fn two_who_are_at_it_for_long_are_asked_about_one_after_the_other_by_name(
     assert_eq!(asked(&desk.window).as_deref(), Some(first.as_str()), "who is asked about stays until it is answered");
     assert_eq!(desk.window.row("Autumn issue").long_run, Some(LongRun::Lasting { minutes: 0 }));
     assert!(matches!(desk.talk().turn, Turn::Speaking { .. }), "nothing is cut");
-    desk.window.ask(KeepGoing { conversation: desk.table.clone() }).await.unwrap();
+    keep_going(&mut desk, &first).await;
     until_asked(&mut desk, second).await;
-    desk.window.ask(KeepGoing { conversation: desk.table.clone() }).await.unwrap();
+    keep_going(&mut desk, second).await;
     until_asked(&mut desk, &first).await;
 
     // A restart begins to count anew, as in a talk.

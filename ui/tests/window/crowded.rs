@@ -66,6 +66,7 @@ async fn seated(page: &Page, states: &[SeatState], muted: usize) {
     let seat = |(at, (member, state)): (usize, (&Member, &SeatState))| SeatNow {
         agent: member.agent.clone(),
         state: *state,
+        aside: false,
         muted: at == muted,
         input: 0,
         output: 0,

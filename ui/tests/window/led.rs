@@ -232,7 +232,8 @@ async fn a_member_that_is_at_it_for_very_long_is_asked_about_by_its_name() {
     assert!(page.text("long-run").starts_with("Rosa has been at it for 30 min. Keep going?"), "not Wen");
     page.asked();
     page.click("keep-going").await;
-    assert_eq!(page.asked_to("keep_going"), [json!({ "conversation": "home/table" })]);
+    let rosa = json!({ "agent": "agent-Rosa", "conversation": "home/table" });
+    assert_eq!(page.asked_to("keep_going"), [rosa], "the one who was shown");
     table.floor = Some(Box::new(long("Wen")));
     page.news(News::Conversation { conversation: Box::new(table) }).await;
     assert!(page.text("long-run").starts_with("Wen has been at it"));

@@ -163,7 +163,7 @@ impl Talk {
                 self.release().await;
                 let _ = reply.send(Ok(()));
             }
-            Input::KeepGoing(reply) => {
+            Input::KeepGoing { reply, .. } => {
                 self.keep_going();
                 let _ = reply.send(Ok(()));
             }

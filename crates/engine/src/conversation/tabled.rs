@@ -174,7 +174,7 @@ impl Tabled {
                 self.outbox.hold(&self.page, None).await;
                 let _ = reply.send(Ok(()));
             }
-            Input::KeepGoing(reply) => self.keep_going(reply),
+            Input::KeepGoing { agent, reply } => self.keep_going(agent, reply),
             Input::Stop(reply) => {
                 self.stop().await;
                 let _ = reply.send(Ok(()));

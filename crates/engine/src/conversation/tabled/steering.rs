@@ -54,10 +54,14 @@ impl Tabled {
         long.min_by_key(|(since, _)| *since).map(|(_, running)| running)
     }
 
-    /// The one about whom the user is asked may go on.
-    pub(super) fn keep_going(&self, reply: Reply<()>) {
-        match self.asked_about().and_then(|running| running.conversation.clone()) {
-            Some(member) => self.tell_member(&member, Input::KeepGoing(reply)),
+    /// The one about whom the user was asked may go on.
+    pub(super) fn keep_going(&self, agent: Option<AgentId>, reply: Reply<()>) {
+        let asked = match &agent {
+            Some(agent) => self.running.iter().find(|running| running.lane.agent == *agent),
+            None => self.asked_about(),
+        };
+        match asked.and_then(|running| running.conversation.clone()) {
+            Some(member) => self.tell_member(&member, Input::KeepGoing { agent: None, reply }),
             // It has ended meanwhile, and who asked may be gone too.
             None => drop(reply.send(Ok(()))),
         }
