@@ -232,7 +232,6 @@ fn is_pressing(state: SeatState) -> bool {
     match state {
         SeatState::Speaking | SeatState::Waiting | SeatState::Failed => true,
         SeatState::Idle
-        | SeatState::Gone
         | SeatState::Spoke
         | SeatState::Next
         | SeatState::Closes

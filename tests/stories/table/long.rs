@@ -49,7 +49,7 @@ async fn two_who_are_at_it_for_long_are_asked_about_one_after_the_other_by_name(
     keep_going(&mut desk, &first).await;
     until_asked(&mut desk, second).await;
     keep_going(&mut desk, second).await;
-    until_asked(&mut desk, &first).await;
+    desk.window.until("after as long once more one is asked about again", |window| asked(window).is_some()).await;
 
     // A restart begins to count anew, as in a talk.
     let Desk { sim, window, table } = desk;
