@@ -15,6 +15,7 @@ fn led_by(pattern: Pattern, used: [(u64, u64); 3]) -> Conversation {
     let seat = |(name, (input, output)): (&str, (u64, u64))| SeatNow {
         agent: format!("agent-{name}").into(),
         state: SeatState::Idle,
+        aside: false,
         muted: false,
         input,
         output,
