@@ -36,6 +36,9 @@ pub(crate) fn server(version: &str, agents: &[(&str, &[&str])]) -> Sim {
     Sim::scripted(script).unwrap()
 }
 
+/// A pattern, made of the ids of agents by their names.
+pub(crate) type Patterned = fn(&dyn Fn(&str) -> AgentId) -> Pattern;
+
 /// A table as the window would make it at first.
 pub(crate) fn table(guests: &[Guest], names: &[&str], pattern: impl Fn(&dyn Fn(&str) -> AgentId) -> Pattern) -> Table {
     let guest = |name: &str| guests.iter().find(|guest| guest.name == name).unwrap();

@@ -74,12 +74,12 @@ async fn a_server_that_goes_away_within_a_round_is_waited_for_and_nobody_is_aske
 
 #[tokio::test(flavor = "multi_thread")]
 async fn how_a_table_stood_cannot_be_read_and_nobody_hears_anything_twice() {
-    let threads = |state: &str| {
+    let of_tomorrow = |state: &str| {
         let state: serde_json::Value = serde_json::from_str(state).unwrap();
         serde_json::json!({"floor": {"halt": {"is": "of tomorrow"}}, "threads": state["threads"]}).to_string()
     };
-    let spoils: [(&dyn Fn(&str) -> String, bool); 2] = [(&threads, true), (&|_| "{ torn".to_owned(), false)];
-    for (spoilt, same_thread) in spoils {
+    let torn = |_: &str| "{ torn".to_owned();
+    for (spoilt, same_thread) in [(&of_tomorrow as &dyn Fn(&str) -> String, true), (&torn, false)] {
         let home = Home::new();
         let half = Answer::of([Step::text("Half a "), Step::Gate, Step::text("sentence.")]);
         let script = Script::new()

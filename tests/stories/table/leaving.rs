@@ -7,7 +7,7 @@ use model::{
 use sim::{Answer, Script, Sim, Step};
 use tests::{Home, Talk, Window};
 
-use super::{notes, said, server, table, told};
+use super::{Patterned, notes, said, server, table, told};
 
 /// Two servers, and a table in the list of the first with one of each.
 struct Two {
@@ -143,8 +143,8 @@ async fn a_member_s_server_that_is_not_the_table_s_home_leaves_only_a_gone_seat_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_who_leads_or_picks_and_is_gone_ends_the_round_and_is_not_asked_for_ever() {
-    let lead: fn(&dyn Fn(&str) -> AgentId) -> Pattern = |id| Pattern::Supervisor { lead: id("Ibrahim") };
-    let picks: fn(&dyn Fn(&str) -> AgentId) -> Pattern = |id| Pattern::Dynamic { manager: id("Ibrahim") };
+    let lead: Patterned = |id| Pattern::Supervisor { lead: id("Ibrahim") };
+    let picks: Patterned = |id| Pattern::Dynamic { manager: id("Ibrahim") };
     for (pattern, answers) in [(lead, 0), (picks, 1)] {
         let home = Home::new();
         let first = server("0.16.8", &[("Ibrahim", &["x"])]);
