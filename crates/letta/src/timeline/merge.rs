@@ -93,12 +93,14 @@ impl Edit<'_> {
         stored.known
     }
 
-    /// A call waits once: where it was asked for again, on a page that does not have the first request, that one is void.
+    /// A call waits once: where it was asked for again, on a page that does not have the first request, or in a stream whose end is not
+    /// known yet, the first one is void.
     fn void_repeated_requests(&mut self) {
-        let mut waiting = HashSet::new();
+        let mut asked = HashSet::new();
         for index in (0..self.items.len()).rev() {
             let Some(call) = tools::call(&self.items[index]) else { continue };
-            if call.state == ToolState::AwaitingApproval && !waiting.insert(call.id.clone()) {
+            let is_open = call.request.is_some() && !tools::is_closed(&call.state);
+            if is_open && !asked.insert(call.id.clone()) && call.state == ToolState::AwaitingApproval {
                 self.set_state(index, ToolState::Stopped);
             }
         }
