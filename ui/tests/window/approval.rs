@@ -23,7 +23,7 @@ async fn asked(arguments: &str) -> Page {
 /// The same, after the moment in which nothing can be approved.
 async fn ready(arguments: &str) -> Page {
     let page = asked(arguments).await;
-    sleep(750).await;
+    sleep(1_000).await;
     page
 }
 
@@ -68,7 +68,7 @@ async fn nothing_is_approved_in_the_first_moment() {
     assert_eq!(page.find("approve").unwrap().get_attribute("aria-disabled").as_deref(), Some("true"));
     page.click("approve").await;
     assert!(page.asked_to("decide").is_empty());
-    sleep(750).await;
+    sleep(1_000).await;
     assert_eq!(page.find("approve").unwrap().get_attribute("aria-disabled").as_deref(), Some("false"));
     page.click("approve").await;
     assert_eq!(page.asked_to("decide"), [decision(true, None, ARGUMENTS)]);
@@ -94,7 +94,7 @@ async fn a_changed_request_says_so_and_arms_again() {
     assert!(page.text("approval").contains("The request changed"));
     page.click("approve").await;
     assert!(page.asked_to("decide").is_empty());
-    sleep(750).await;
+    sleep(1_000).await;
     page.click("approve").await;
     assert_eq!(page.asked_to("decide"), [decision(true, None, other)]);
 }
@@ -118,7 +118,7 @@ async fn what_was_not_seen_is_shown_before_it_is_approved() {
     assert!(page.find("show-lines").is_none());
     page.key("a").await;
     assert!(page.asked_to("decide").is_empty(), "what was just shown cannot have been read");
-    sleep(750).await;
+    sleep(1_000).await;
     page.key("a").await;
     assert_eq!(page.asked_to("decide"), [decision(true, None, &long)]);
 }

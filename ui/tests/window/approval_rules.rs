@@ -63,7 +63,7 @@ async fn what_a_script_presses_decides_nothing() {
     let page = wary_page(at_home()).await;
     let stuck = but(asks("r", 2, ARGUMENTS), |call| call.stuck = Some("The server still waits.".into()));
     show(&page, 0, vec![stuck, asks("s", 3, "{}")]).await;
-    sleep(750).await;
+    sleep(1_000).await;
     title(&page).focus().unwrap();
     for key in ["a", "A", "d", "D", "Enter", " "] {
         page.key(key).await;
@@ -89,7 +89,7 @@ async fn a_card_that_changes_under_the_pointer_waits_until_the_pointer_has_left(
     leptos::prelude::window().dispatch_event(&moved).unwrap();
     let item = asks("r", 2, &ARGUMENTS.replace("Quote", "Price"));
     page.frame(1, vec![Change::Put { item }], paused()).await;
-    sleep(750).await;
+    sleep(1_000).await;
     page.click("approve").await;
     assert!(page.asked_to("decide").is_empty(), "the pointer was there before");
     button.dispatch_event(&PointerEvent::new("pointerleave").unwrap()).unwrap();
@@ -105,7 +105,7 @@ async fn a_card_that_changes_under_the_pointer_waits_until_the_pointer_has_left(
 async fn paging_arms_again_and_keeps_the_focus_in_the_card() {
     let page = page(at_home()).await;
     show(&page, 0, vec![asks("r", 2, ARGUMENTS), asks("s", 3, "{}")]).await;
-    sleep(750).await;
+    sleep(1_000).await;
     title(&page).focus().unwrap();
     page.key("ArrowRight").await;
     assert_eq!(page.text("which-request"), "2 of 2");
@@ -116,7 +116,7 @@ async fn paging_arms_again_and_keeps_the_focus_in_the_card() {
     assert_eq!(page.text("which-request"), "2 of 2");
     page.key("ArrowLeft").await;
     assert_eq!(page.text("which-request"), "1 of 2");
-    sleep(750).await;
+    sleep(1_000).await;
     page.key("a").await;
     assert_eq!(page.asked_to("decide")[0]["tool_call"], "call-r");
 }
@@ -161,7 +161,7 @@ async fn a_decision_that_came_back_is_said() {
 async fn nothing_can_be_pressed_between_the_answer_and_the_news_of_it() {
     let page = page(at_home()).await;
     show(&page, 0, vec![asks("r", 2, ARGUMENTS)]).await;
-    sleep(750).await;
+    sleep(1_000).await;
     page.click("approve").await;
     page.click("approve").await;
     assert_eq!(page.asked_to("decide").len(), 1);
@@ -199,7 +199,7 @@ async fn a_value_is_cut_in_its_third_line_with_the_way_to_all_of_it_at_its_end()
     settle().await;
     assert_eq!(page.select("dl.args .value").unwrap().text_content().unwrap(), long.trim_end());
     // Shown by hand, it needs no first press.
-    sleep(750).await;
+    sleep(1_000).await;
     page.click("approve").await;
     assert_eq!(page.asked_to("decide").len(), 1);
 }
@@ -209,12 +209,12 @@ async fn arguments_below_the_edge_are_seen_before_they_are_approved() {
     let page = page(at_home()).await;
     let many: serde_json::Map<_, _> = (0..60).map(|at| (format!("a{at:02}"), json!("x"))).collect();
     show(&page, 0, vec![asks("r", 2, &json!(many).to_string())]).await;
-    sleep(750).await;
+    sleep(1_000).await;
     assert!(page.find("more-below").is_some());
     title(&page).focus().unwrap();
     page.key("a").await;
     assert!(page.asked_to("decide").is_empty());
-    sleep(750).await;
+    sleep(1_000).await;
     assert!(page.find("more-below").is_none());
     page.key("a").await;
     assert_eq!(page.asked_to("decide").len(), 1);
@@ -262,7 +262,7 @@ async fn offline_every_way_is_closed() {
     let page = page(at_home()).await;
     let stuck = but(asks("r", 2, ARGUMENTS), |call| call.stuck = Some("Stuck.".into()));
     show(&page, 0, vec![stuck, asks("s", 3, "{}")]).await;
-    sleep(750).await;
+    sleep(1_000).await;
     page.news(News::Connection { profile: "home".into(), connection: Connection::Offline { why: String::new() } })
         .await;
     for handle in ["approve", "deny", "approve-all", "deny-and-retry", "stop-run"] {

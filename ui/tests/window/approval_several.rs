@@ -24,7 +24,7 @@ async fn asked_for_both() -> Page {
     assert_eq!(page.text("approve-all"), "Approve all 2…");
     page.click("approve-all").await;
     assert!(page.find("approve-these").is_none(), "armed like Approve");
-    sleep(750).await;
+    sleep(1_000).await;
     page.click("approve-all").await;
     page.asked();
     page
@@ -50,7 +50,7 @@ async fn each_is_listed_with_its_first_argument_and_each_is_decided() {
     assert_eq!(page.text("approve-these-go"), "Approve 2");
     page.click("approve-these-go").await;
     assert!(decided(&page).is_empty(), "the list is read first");
-    sleep(750).await;
+    sleep(1_000).await;
     page.click("approve-these-go").await;
     assert_eq!(decided(&page), [yes("r", FIRST), yes("s", SECOND)]);
 }
@@ -58,7 +58,7 @@ async fn each_is_listed_with_its_first_argument_and_each_is_decided() {
 #[wasm_bindgen_test]
 async fn no_key_approves_them() {
     let page = asked_for_both().await;
-    sleep(750).await;
+    sleep(1_000).await;
     assert!(page.has_focus("#request"));
     for key in ["a", "A", "Enter", " "] {
         page.key(key).await;
@@ -71,7 +71,7 @@ async fn no_key_approves_them() {
 #[wasm_bindgen_test]
 async fn what_comes_later_is_not_included_and_what_goes_falls_out() {
     let page = asked_for_both().await;
-    sleep(750).await;
+    sleep(1_000).await;
     page.frame(1, vec![Change::Put { item: asks("t", 4, "{}") }], paused()).await;
     assert!(page.text("approve-these").contains("1 more waits and is not included"));
     let gone = request("r", 2, "Ibrahim", FIRST, ToolState::Denied);
@@ -79,7 +79,7 @@ async fn what_comes_later_is_not_included_and_what_goes_falls_out() {
     assert_eq!(page.select("#request").unwrap().text_content().unwrap(), "Approve this request?");
     page.click("approve-these-go").await;
     assert!(decided(&page).is_empty(), "the list changed: it is armed again");
-    sleep(750).await;
+    sleep(1_000).await;
     page.click("approve-these-go").await;
     assert_eq!(decided(&page), [yes("s", SECOND)]);
 }
@@ -87,13 +87,13 @@ async fn what_comes_later_is_not_included_and_what_goes_falls_out() {
 #[wasm_bindgen_test]
 async fn one_that_changes_must_be_read_again() {
     let page = asked_for_both().await;
-    sleep(750).await;
+    sleep(1_000).await;
     let other = r#"{"to":"someone@else.pt"}"#;
     page.frame(1, vec![Change::Put { item: asks("s", 3, other) }], paused()).await;
     assert!(page.text("approve-these").contains("A request changed. Read it again."));
     page.click("approve-these-go").await;
     assert!(decided(&page).is_empty());
-    sleep(750).await;
+    sleep(1_000).await;
     page.click("approve-these-go").await;
     assert_eq!(decided(&page), [yes("r", FIRST), yes("s", other)]);
 }
@@ -101,7 +101,7 @@ async fn one_that_changes_must_be_read_again() {
 #[wasm_bindgen_test]
 async fn what_was_not_sent_is_told() {
     let page = asked_for_both().await;
-    sleep(750).await;
+    sleep(1_000).await;
     page.answer("decide", Err(Failure::new(Code::Offline, "The server was not reached.")));
     page.click("approve-these-go").await;
     assert_eq!(page.text("not-sent"), "1 of 2 not sent. Try again. The server was not reached.");

@@ -24,7 +24,7 @@ async fn names_lie_over_no_request_and_no_press_that_was_meant_for_one_approves(
     page.lead().await;
     let item = request("r", 2, "Ibrahim", r#"{"to":"ana@desk.pt"}"#, ToolState::AwaitingApproval);
     page.frame(0, reset(vec![said("u", 1), item]), Turn::Paused { speaker: speaker("Ibrahim") }).await;
-    sleep(750).await;
+    sleep(1_000).await;
     let approve = page.find("approve").unwrap();
     assert!(!is_inert(&approve));
     let rest = middle(&approve);
@@ -39,12 +39,12 @@ async fn names_lie_over_no_request_and_no_press_that_was_meant_for_one_approves(
     assert!(page.asked_to("decide").is_empty());
 
     // A name is chosen where Approve will be once the list is gone: a second press there approves nothing.
-    sleep(750).await;
+    sleep(1_000).await;
     assert!(!is_inert(&approve));
     page.pointer("pointermove", rest, |_| {});
     page.find("name-option").unwrap().click();
     settle().await;
-    sleep(800).await;
+    sleep(1_000).await;
     assert!(page.find("names").is_none());
     assert!((middle(&approve).1 - rest.1).abs() < 1.0, "it is back, under the pointer");
     approve.click();

@@ -82,13 +82,13 @@ async fn the_agents_own_words_stand_below_as_a_message_and_decide_nothing() {
 #[wasm_bindgen_test]
 async fn a_row_shows_its_request_and_a_decision_names_its_conversation() {
     let page = inbox(three()).await;
-    sleep(750).await;
+    sleep(1_000).await;
     page.all("[data-testid=inbox-row]")[1].click();
     settle().await;
     assert_eq!(shown(&page).as_deref(), Some("call-s"));
     page.click("approve").await;
     assert!(page.asked_to("decide").is_empty(), "chosen anew, armed anew");
-    sleep(750).await;
+    sleep(1_000).await;
     page.click("approve").await;
     let arguments = r#"{"command":"smartctl -t long /dev/sdd","host":"nas.lan"}"#;
     let decided = page.asked_to("decide");
@@ -167,7 +167,7 @@ async fn only_what_was_ticked_is_approved_together() {
     assert_eq!(page.all(".multi li").len(), 2);
     page.click("approve-these-go").await;
     assert!(page.asked_to("decide").is_empty());
-    sleep(750).await;
+    sleep(1_000).await;
     page.click("approve-these-go").await;
     let calls: Vec<Value> = page.asked_to("decide").iter().map(|decide| decide["tool_call"].clone()).collect();
     assert_eq!(calls, ["call-r", "call-t"]);
