@@ -96,9 +96,6 @@ async fn a_card_that_changes_under_the_pointer_waits_until_the_pointer_has_left(
     settle().await;
     page.click("approve").await;
     assert_eq!(page.asked_to("decide").len(), 1);
-    // Out of the way of the other tests.
-    let away = PointerEvent::new("pointermove").unwrap();
-    leptos::prelude::window().dispatch_event(&away).unwrap();
 }
 
 #[wasm_bindgen_test]

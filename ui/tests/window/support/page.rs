@@ -49,6 +49,8 @@ pub struct Page {
 
 impl Drop for Page {
     fn drop(&mut self) {
+        // Where one test left the pointer is nothing to the next: it goes to the corner, while it is still followed.
+        window().dispatch_event(&PointerEvent::new("pointermove").unwrap()).unwrap();
         self.mounted.take();
         self.host.remove();
         // What one test left open is not open in the next.
