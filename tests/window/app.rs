@@ -134,7 +134,16 @@ impl App {
 
     /// Clicks what has this handle.
     pub async fn click(&self, handle: &str) -> Told<()> {
-        Ok(self.see(handle).await?.click().await?)
+        self.click_by(&by_handle(handle)).await
+    }
+
+    /// The same for any selector. What moves, or is drawn anew in this very moment, is clicked once it stands.
+    pub async fn click_by(&self, selector: &str) -> Told<()> {
+        self.until(&format!("{selector} to be clicked"), async || {
+            self.see_by(selector).await?.click().await?;
+            Ok(true)
+        })
+        .await
     }
 
     /// Types into the field of this handle, in place of what it holds.

@@ -33,7 +33,7 @@ async fn make_table(app: &App, desk: &Desk, name: &str) -> Told<()> {
         app.until(&format!("only {member} is found"), found).await?;
         app.click("guest").await?;
     }
-    app.see_by("[data-testid=way][data-name=supervisor] + *").await?.click().await?;
+    app.click_by("[data-testid=way][data-name=supervisor] + *").await?;
     app.see("chief").await?;
     app.shoot(desk, "made").await?;
     app.click("making-agree").await?;
