@@ -152,7 +152,7 @@ async fn killed_within_a_plain_run_its_end_is_waited_for_and_read() {
     let Scene { sim, proxy, home, mut window, wen } =
         Scene::new(Script::new().agent("Wen", [answer]), Streaming::Plain).await;
     window.send(&wen, "Speak").await.unwrap();
-    window.until_talk("it began", &wen, |talk| talk.lines().iter().any(|line| line.contains("beginning"))).await;
+    window.until_talk("it began", &wen, |talk| talk.lines().iter().any(|line| line.contains("The beginning, "))).await;
     // Saved at most every second.
     window.listen_for(Duration::from_millis(1200)).await;
     drop(window);

@@ -128,7 +128,7 @@ async fn decided_while_others_speak_a_denial_comes_late_too() {
     let script = Script::new()
         .version("0.16.8")
         .agent("Ibrahim", [asking(), Answer::text("Then not.")])
-        .agent("Wen", [Answer::of([sim::Step::text("Half a "), sim::Step::Gate, sim::Step::text("sentence.")])])
+        .agent("Wen", [Answer::of([sim::Step::text("Half a"), sim::Step::Gate, sim::Step::text(" sentence.")])])
         .agent("Rosa", [Answer::text("Three.")]);
     let names = ["Ibrahim", "Wen", "Rosa"];
     let mut desk = Desk::of(&home, Sim::scripted(script).unwrap(), &names, |_| Pattern::RoundRobin, |_| {}).await;

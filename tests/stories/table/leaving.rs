@@ -123,7 +123,7 @@ async fn a_member_s_server_that_is_not_the_table_s_home_leaves_only_a_gone_seat_
     let first = server("0.16.8", &[("Wen", &["Two.", "Four."])]);
     let script = Script::new().version("0.16.8").agent(
         "Ibrahim",
-        [Answer::of([Step::text("Half a "), Step::Gate, Step::text("sentence.")]), Answer::text("Never.")],
+        [Answer::of([Step::text("Half a"), Step::Gate, Step::text(" sentence.")]), Answer::text("Never.")],
     );
     let mut two = two(&home, first, Sim::scripted(script).unwrap(), |_| Pattern::RoundRobin).await;
     two.window.send(&two.table, "Go").await.unwrap();
@@ -132,7 +132,7 @@ async fn a_member_s_server_that_is_not_the_table_s_home_leaves_only_a_gone_seat_
     two.window.ask(RemoveProfile { profile: two.other.clone() }).await.unwrap();
     two.until_answers(2).await;
     assert_eq!(two.window.row("Autumn issue").profile, two.home);
-    assert_eq!(two.said(), ["You: Go", "Ibrahim: Half a ", "Wen: Two."]);
+    assert_eq!(two.said(), ["You: Go", "Ibrahim: Half a", "Wen: Two."]);
     let lines = two.window.talk(&two.table).lines();
     assert!(lines.iter().any(|line| line.starts_with("assistant interrupted Ibrahim")), "{lines:?}");
     assert_eq!(two.notes(), [GONE]);

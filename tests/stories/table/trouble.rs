@@ -164,7 +164,7 @@ async fn stop_ends_the_turn_and_the_round_and_what_was_said_stays() {
         .version("0.16.8")
         .agent(
             "Ibrahim",
-            [Answer::of([Step::text("Half a "), Step::Gate, Step::text("sentence.")]), Answer::text("Three.")],
+            [Answer::of([Step::text("Half a"), Step::Gate, Step::text(" sentence.")]), Answer::text("Three.")],
         )
         .agent("Wen", [Answer::text("Two.")]);
     let mut desk =
@@ -280,7 +280,7 @@ async fn killed_within_a_turn_it_goes_on_where_it_was() {
         let home = Home::new();
         let script = Script::new()
             .version(version)
-            .agent("Ibrahim", [Answer::of([Step::text("Half a "), Step::Gate, Step::text("sentence.")])])
+            .agent("Ibrahim", [Answer::of([Step::text("Half a"), Step::Gate, Step::text(" sentence.")])])
             .agent("Wen", [Answer::text("Two.")]);
         let names = ["Ibrahim", "Wen"];
         let Desk { sim, mut window, table } =
