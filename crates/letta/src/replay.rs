@@ -128,6 +128,7 @@ fn told(notice: &Notice) -> String {
         Notice::Unknown { message_type, raw } => format!("{message_type}: {raw}"),
         // Only tables that the app leads have these; no server tells them.
         Notice::HandOff { to, .. } => to.join(", "),
+        Notice::Late { name, .. } => name.clone(),
         Notice::Guard { .. } => String::new(),
         Notice::System { text } | Notice::Table { text } => text.clone(),
     }

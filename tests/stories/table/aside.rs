@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use model::{
-    AgentId, ConversationId, Pattern, SeatState, ToolState, Turn,
+    AgentId, Content, ConversationId, Notice, Pattern, SeatState, ToolState, Turn,
     command::{Decide, Shown, Skip},
 };
 use sim::{Answer, Script, Sim};
@@ -52,6 +52,20 @@ fn seat(window: &Window, agent: &AgentId) -> (SeatState, bool) {
     let floor = window.row("Autumn issue").floor.clone().unwrap();
     let seat = floor.seats.iter().find(|seat| seat.agent == *agent).unwrap();
     (seat.state, seat.aside)
+}
+
+/// To which late answers the table points: who, what stands there, and whether it failed.
+fn late(talk: &Talk) -> Vec<(String, String, bool)> {
+    let points = |item: &model::Item| match &item.content {
+        Content::Notice(Notice::Late { name, item, failed }) => Some((name.clone(), item.clone(), *failed)),
+        _ => None,
+    };
+    let there = |id: &model::ItemId| match &talk.items.iter().find(|item| item.id == *id).unwrap().content {
+        Content::Assistant { text, .. } => text.clone(),
+        Content::Error(trouble) => trouble.what.clone(),
+        other => panic!("it points to {other:?}"),
+    };
+    talk.items.iter().filter_map(points).map(|(name, item, failed)| (name, there(&item), failed)).collect()
 }
 
 async fn again(home: &Home, sim: Sim, table: ConversationId) -> Desk {
@@ -112,13 +126,27 @@ async fn the_lead_goes_on_without_it_and_the_late_answer_is_heard_once_over_a_re
         assert!(desk.said().contains(&"Tomás: It is on its way.".to_owned()), "{version}: {:?}", desk.said());
         assert!(matches!(desk.talk().tool().unwrap().state, ToolState::Returned(_)));
         assert_eq!(seat(&desk.window, &tomas), (SeatState::Spoke, false), "{version}");
+        assert_eq!(late(desk.talk()), [("Tomás".to_owned(), "It is on its way.".to_owned(), false)], "{version}");
         desk.say_and_hear("And now?", 7).await;
         let last = ["You: And now?", "Elena: So it is.", "Bruna: I know.", "Elena: Good."];
         assert_eq!(desk.said()[desk.said().len() - 4..], last, "{version}");
         for member in ["Elena", "Bruna"] {
             assert_eq!(heard(&desk, member, "Tomás: It is on its way."), 1, "{member}, {version}");
         }
+        let told = |request: &sim::Request| request.body.to_string().contains("has answered");
+        assert!(!desk.sim.requests().iter().any(told), "what points to it is said to nobody");
         assert_eq!(desk.sim.check(), Vec::<String>::new());
+
+        let Desk { sim, window, table } = desk;
+        window.engine.close().await;
+        drop((sim, window));
+        let mut window = home.start().await;
+        window.launch().await;
+        window.open_id(&table).await;
+        let talk = window.talk(&table);
+        assert_eq!(late(talk).len(), 1, "also without a server: {version}");
+        let below = talk.items.iter().skip_while(|item| !matches!(item.content, Content::Notice(Notice::Late { .. })));
+        assert!(below.skip(1).any(|item| item.kind() == "user"), "it stands where it was said: {version}");
     }
 }
 
@@ -138,8 +166,8 @@ async fn decided_while_others_speak_a_denial_comes_late_too() {
     let half = |talk: &Talk| talk.lines().iter().any(|line| line.contains("Half a"));
     desk.window.until_talk("she speaks meanwhile", &desk.table, half).await;
     decide(&mut desk, false).await;
-    let late = |talk: &Talk| talk.lines().iter().any(|line| line.contains("Then not."));
-    desk.window.until_talk("he answers to the denial", &desk.table, late).await;
+    let pointed = |talk: &Talk| late(talk) == [("Ibrahim".to_owned(), "Then not.".to_owned(), false)];
+    desk.window.until_talk("he answers to the denial", &desk.table, pointed).await;
     desk.sim.release();
     desk.until_answers(3).await;
     let mut said = desk.said();
@@ -147,4 +175,48 @@ async fn decided_while_others_speak_a_denial_comes_late_too() {
     assert_eq!(said, ["Ibrahim: Then not.", "Rosa: Three.", "Wen: Half a sentence.", "You: Go"]);
     assert_eq!(heard(&desk, "Rosa", "Ibrahim: Then not."), 1);
     assert_eq!(desk.sim.check(), Vec::<String>::new());
+}
+
+/// Ibrahim's request is decided when the table has gone on without him.
+async fn decided_late(home: &Home, then: Answer, wen: &[&str]) -> Desk {
+    let script = Script::new()
+        .version("0.16.8")
+        .agent("Ibrahim", [asking(), then])
+        .agent("Wen", wen.iter().map(|answer| Answer::text(*answer)));
+    let names: &[&str] = if wen.is_empty() { &["Ibrahim"] } else { &["Ibrahim", "Wen"] };
+    let mut desk = Desk::of(home, Sim::scripted(script).unwrap(), names, |_| Pattern::RoundRobin, |_| {}).await;
+    desk.say("Go").await;
+    desk.window.until_talk("he waits", &desk.table, |talk| matches!(talk.turn, Turn::Paused { .. })).await;
+    skip(&mut desk, "Ibrahim").await;
+    desk.until_answers(wen.len()).await;
+    decide(&mut desk, true).await;
+    desk
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_fails_late_is_pointed_to() {
+    let home = Home::new();
+    let failed = Answer::of([sim::Step::Fail {
+        error_type: "llm_error".to_owned(),
+        message: "The model is down".to_owned(),
+        detail: String::new(),
+    }]);
+    let mut desk = decided_late(&home, failed, &["Two."]).await;
+    let points = |talk: &Talk| matches!(late(talk).as_slice(), [(who, _, true)] if who == "Ibrahim");
+    desk.window.until_talk("its failure is pointed to", &desk.table, points).await;
+    assert_eq!(desk.sim.check(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_last_or_is_told_anyway_is_not_pointed_to() {
+    let home = Home::new();
+    let mut desk = decided_late(&home, Answer::text("Done."), &[]).await;
+    desk.until_answers(1).await;
+    assert_eq!(late(desk.talk()), [], "nothing stands below it");
+
+    let home = Home::new();
+    let mut desk = decided_late(&home, Answer::text("Pass"), &["Two."]).await;
+    desk.until_answers(2).await;
+    assert_eq!(desk.notes(), ["Ibrahim passes"]);
+    assert_eq!(late(desk.talk()), [], "that he passes stands at the end");
 }

@@ -90,6 +90,7 @@ pub(super) fn notice(shown: &Shown) -> impl IntoView + use<> {
         }
         Some(Notice::System { text }) => line(Symbol::Info, markdown::visible(text.trim()).into_owned()),
         Some(Notice::Guard { reached }) => table::guard(shown, &reached),
+        Some(Notice::Late { name, item, failed }) => table::late(shown, &name, item, failed),
         Some(Notice::Table { text }) => line(Symbol::Info, markdown::visible(text.trim()).into_owned()),
         Some(Notice::Usage { .. } | Notice::HandOff { .. }) | None => ().into_any(),
     }

@@ -107,6 +107,7 @@ impl Shape {
                 | Notice::Unknown { .. }
                 | Notice::Guard { .. }
                 | Notice::Table { .. }
+                | Notice::Late { .. }
                 | Notice::System { .. },
             ) => Self::Notice,
             Content::Gap => Self::Gap,
@@ -133,6 +134,10 @@ fn ItemRow(shown: Shown) -> impl IntoView {
         format!("{name}, {}", shown.clock())
     };
     let state = shown.state.clone();
+    let found = {
+        let (sought, id) = (shown.rows.sought().clone(), shown.id.clone());
+        Memo::new(move |_| sought.is_found(&id))
+    };
     let (looking, within, show) = (shown.clone(), shown.clone(), shown.doings.show_images.clone());
     let article = NodeRef::<leptos::html::Article>::new();
     let look = move |event: web_sys::MouseEvent| {
@@ -143,7 +148,13 @@ fn ItemRow(shown: Shown) -> impl IntoView {
     };
     view! {
         <article
-            class=move || agent::classes(&looking, shape.get())
+            class=move || {
+                let mut classes = agent::classes(&looking, shape.get());
+                if found.get() {
+                    classes.push_str(" found");
+                }
+                classes
+            }
             data-testid="item"
             data-id=shown.id.to_string()
             data-kind=kind

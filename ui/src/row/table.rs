@@ -1,7 +1,7 @@
 //! What happens at a table that the app leads: the hand-off line, a guard that was reached, and what else it states.
 
 use leptos::prelude::*;
-use model::{Content, Notice, Reached};
+use model::{Content, ItemId, Notice, Reached};
 
 use super::{Shown, agent, counted, thousands};
 use crate::{
@@ -56,6 +56,30 @@ pub(super) fn guard(shown: &Shown, reached: &Reached) -> AnyView {
                     <button class="link" type="button" data-testid="go-on" on:click=move |_| go_on()>"Go on"</button>
                 }
             })}
+        </div>
+    }
+    .into_any()
+}
+
+/// A member is done late, and stands further up.
+pub(super) fn late(shown: &Shown, name: &str, item: ItemId, failed: bool) -> AnyView {
+    let sought = shown.rows.sought().clone();
+    let name = markdown::visible(name).into_owned();
+    let words = if failed { format!("{name} could not answer, above") } else { format!("{name} has answered, above") };
+    let show = format!("Show the answer of {name}");
+    view! {
+        <div class="sys">
+            <Icon symbol=Symbol::Up class="s"/>
+            {words}
+            <button
+                class="link"
+                type="button"
+                data-testid="show-late"
+                aria-label=show
+                on:click=move |_| sought.ask(item.clone())
+            >
+                "Show"
+            </button>
         </div>
     }
     .into_any()

@@ -110,6 +110,7 @@ impl Line {
                 | Notice::HandOff { .. }
                 | Notice::Guard { .. }
                 | Notice::Table { .. }
+                | Notice::Late { .. }
                 | Notice::System { .. },
             )
             | Content::Gap => Kind::Apart,

@@ -8,6 +8,7 @@ mod measure;
 pub mod pace;
 pub mod rows;
 mod scroll;
+mod sought;
 pub mod time;
 mod view;
 pub mod who;

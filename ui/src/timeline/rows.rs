@@ -11,7 +11,7 @@ use model::{
 
 use super::entry::{self, Entry, Line, What};
 use super::held::Held;
-use super::{time, who::seat};
+use super::{sought::Sought, time, who::seat};
 use crate::elsewhere::Elsewhere;
 
 /// What became of a frame.
@@ -43,6 +43,7 @@ pub struct Rows {
     at_end: ArcRwSignal<bool>,
     to_end: ArcTrigger,
     elsewhere: Elsewhere,
+    sought: Sought,
     thoughts: ArcRwSignal<bool>,
 }
 
@@ -108,6 +109,7 @@ impl Rows {
             at_end: ArcRwSignal::new(true),
             to_end: ArcTrigger::new(),
             elsewhere: Elsewhere::default(),
+            sought: Sought::default(),
             thoughts,
         }
     }
@@ -190,6 +192,11 @@ impl Rows {
     /// Pictures on the web that are named here.
     pub fn elsewhere(&self) -> Elsewhere {
         self.elsewhere.clone()
+    }
+
+    /// An item that the reader is shown the way to.
+    pub(crate) fn sought(&self) -> &Sought {
+        &self.sought
     }
 
     /// Tracked: a frame is missing; open the conversation again.

@@ -9,8 +9,11 @@ use std::{
 };
 
 use leptos::prelude::*;
+use model::ItemId;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, HtmlElement, ResizeObserver};
+
+mod seek;
 
 use super::{
     Entry, Rows, What,
@@ -48,6 +51,8 @@ pub(super) struct Scroll {
     placed: Cell<bool>,
     /// The first row when older ones were asked for.
     asked_at: RefCell<Option<Entry>>,
+    /// An item that the view is to go to, loaded or not.
+    sought: RefCell<Option<ItemId>>,
 }
 
 struct View {
@@ -73,6 +78,7 @@ impl Scroll {
             due: Cell::new(false),
             placed: Cell::new(false),
             asked_at: RefCell::default(),
+            sought: RefCell::default(),
         })
     }
 
@@ -101,6 +107,7 @@ impl Scroll {
 
     /// The rows are others now.
     pub(super) fn changed(self: &Rc<Self>) {
+        self.approach();
         self.reframe();
         self.soon();
     }
@@ -109,6 +116,7 @@ impl Scroll {
     pub(super) fn go_to_end(self: &Rc<Self>) {
         self.follows.set(true);
         self.aim.take();
+        self.sought.take();
         self.reframe();
         self.soon();
     }
@@ -117,6 +125,7 @@ impl Scroll {
     pub(super) fn release(&self) {
         self.follows.set(false);
         self.aim.take();
+        self.sought.take();
     }
 
     /// The view was scrolled, by the reader or by us.
@@ -204,10 +213,13 @@ impl Scroll {
             }
         }
         let aimed = self.aim.borrow().clone().and_then(|(entry, fraction)| {
-            now.iter().find(|row| row.entry == entry).map(|row| row.top - height * fraction)
+            let row = now.iter().find(|row| row.entry == entry)?;
+            Some((row.top - height * fraction, entry))
         });
-        if let Some(aimed) = aimed {
+        if let Some((aimed, entry)) = aimed {
             self.aim.take();
+            self.arrived(&entry);
+            // After the focus, which the page may have scrolled to in its own way.
             self.scroll_to(aimed);
             // If the end is as good as in sight from there, it is the end.
             if self.extent().is_some_and(|(top, height, whole)| whole - top - height <= NEAR_END) {

@@ -50,6 +50,14 @@ pub fn TimelineView(
         }
     });
 
+    let looked_for = rows.sought().clone();
+    Effect::new(move |before: Option<()>| {
+        let wanted = looked_for.wanted();
+        if let Some(item) = wanted.filter(|_| before.is_some()) {
+            scroll.with_value(|scroll| scroll.seek(item));
+        }
+    });
+
     let asked = doings.clone();
     let drawn = rows.clone();
     let row = move |entry| view! { <Row rows=drawn.clone() entry=entry doings=asked.clone()/> };

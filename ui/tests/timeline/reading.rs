@@ -1,11 +1,11 @@
 //! The reader's place: few rows in the page, the end followed only where that is wanted, the line being read never moved.
 
-use model::{Change, Turn};
+use model::{Change, Content, Notice, Turn};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{HtmlElement, KeyboardEvent, KeyboardEventInit};
 
-use crate::support::{Page, calls, returned, says, speaker, streams, talk, thinks, you};
+use crate::support::{Page, calls, pause, returned, says, speaker, states, streams, talk, thinks, you};
 
 #[wasm_bindgen_test]
 async fn five_thousand_rows_are_few_in_the_page() {
@@ -205,4 +205,69 @@ async fn the_end_stays_in_sight_when_the_dock_grows_and_shrinks() {
     page.append("i59", &" More words, and still more of them.".repeat(40));
     page.drawn().await;
     assert!(page.left_below() < 2, "the view no longer follows: {} px", page.left_below());
+}
+
+fn points_to(number: i64, item: &str, failed: bool) -> model::Item {
+    states(number, Content::Notice(Notice::Late { name: "Wen".to_owned(), item: item.into(), failed }))
+}
+
+#[wasm_bindgen_test]
+async fn a_late_answer_is_shown_and_marked_for_a_moment() {
+    let mut items = talk(1, 200);
+    items.push(points_to(200, "i21", false));
+    let page = Page::of(items).await;
+    assert!(page.row("i21").is_none(), "it is far above");
+    assert_eq!(page.row("i200").unwrap().text_content().unwrap(), "Wen has answered, aboveShow");
+    page.click("[data-testid=show-late]");
+    page.frames(6).await;
+    let top = page.top_of("i21");
+    assert!((100.0..220.0).contains(&top), "it is at {top}");
+    let is_marked = || page.row("i21").unwrap().class_list().contains("found");
+    assert!(is_marked());
+    let focused = web_sys::window().unwrap().document().unwrap().active_element().unwrap();
+    assert_eq!(focused.get_attribute("data-id").as_deref(), Some("i21"), "the keys go on from there");
+    pause(2_100).await;
+    assert!(!is_marked());
+    page.tell(vec![Change::Put { item: says(201, "Rosa", "More.") }], Turn::Yours);
+    page.frames(4).await;
+    assert!((page.top_of("i21") - top).abs() <= 1.0, "what comes below pulls nobody down");
+    page.rows.go_to_end();
+    page.frames(4).await;
+    page.click("[data-testid=show-late]");
+    page.frames(6).await;
+    assert!(is_marked() && (page.top_of("i21") - top).abs() <= 1.0, "as often as one likes");
+}
+
+#[wasm_bindgen_test]
+async fn what_is_pointed_to_is_loaded_first() {
+    let mut items = talk(300, 400);
+    items.push(points_to(400, "i121", true));
+    let page = Page::opened(items, None, true).await;
+    assert_eq!(page.row("i400").unwrap().text_content().unwrap(), "Wen could not answer, aboveShow");
+    page.click("[data-testid=show-late]");
+    page.frames(4).await;
+    for (at, from) in [220, 140, 60].into_iter().enumerate() {
+        assert_eq!(page.asked.lock().unwrap().earlier, at + 1, "one page after the other");
+        page.tell(talk(from, from + 80).into_iter().map(|item| Change::Put { item }).collect(), Turn::Yours);
+        page.rows.older_loaded(true);
+        page.frames(6).await;
+    }
+    let top = page.top_of("i121");
+    assert!((100.0..220.0).contains(&top), "it is at {top}");
+    assert!(page.row("i121").unwrap().class_list().contains("found"));
+    page.frames(6).await;
+    assert_eq!(page.asked.lock().unwrap().earlier, 3, "no more than that");
+}
+
+#[wasm_bindgen_test]
+async fn who_scrolls_meanwhile_is_not_taken_there() {
+    let mut items = talk(300, 400);
+    items.push(points_to(400, "i241", false));
+    let page = Page::opened(items, None, true).await;
+    page.click("[data-testid=show-late]");
+    page.rows.go_to_end();
+    page.frames(4).await;
+    page.tell(talk(220, 300).into_iter().map(|item| Change::Put { item }).collect(), Turn::Yours);
+    page.frames(6).await;
+    assert!(page.left_below() < 2 && page.row("i241").is_none());
 }

@@ -152,6 +152,7 @@ impl Floor {
             heard_until: self.until(),
             brief: telling.brief,
             waits: false,
+            waited: false,
             aside: false,
         };
         self.heard(&lane);
@@ -171,7 +172,13 @@ impl Floor {
     /// A member waits for a decision, or no longer does.
     pub(crate) fn waits(&mut self, number: u64, waits: bool) -> bool {
         let Some(lane) = self.lanes.iter_mut().find(|lane| lane.number == number) else { return false };
+        lane.waited |= waits;
         std::mem::replace(&mut lane.waits, waits) != waits
+    }
+
+    /// Whether others may have spoken while this turn waited for a decision.
+    pub(crate) fn waited(&self, number: u64) -> bool {
+        self.lanes.iter().any(|lane| lane.number == number && lane.waited)
     }
 
     /// A turn is over.

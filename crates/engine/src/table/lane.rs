@@ -163,6 +163,7 @@ impl Mirror {
                 | Notice::HandOff { .. }
                 | Notice::Guard { .. }
                 | Notice::Table { .. }
+                | Notice::Late { .. }
                 | Notice::System { .. } => !self.silent,
             },
             Content::User { .. } | Content::Gap | Content::Round { .. } => false,

@@ -41,6 +41,9 @@ pub(crate) struct Lane {
     /// It waits for the user's decision.
     #[serde(default)]
     pub waits: bool,
+    /// It did, now or before: others may have spoken meanwhile, below it.
+    #[serde(default)]
+    pub waited: bool,
     /// The user goes on without waiting for that decision. What it says after it comes late.
     #[serde(default)]
     pub aside: bool,

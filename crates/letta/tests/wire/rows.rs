@@ -62,9 +62,9 @@ fn line(item: &Item) -> String {
         Content::Notice(Notice::System { text }) => format!("system: {text}"),
         Content::Notice(Notice::Unknown { message_type, raw }) => format!("{message_type}: {raw}"),
         Content::Notice(Notice::Usage { steps, input, output, .. }) => format!("usage {steps} {input} {output}"),
-        Content::Notice(notice @ (Notice::HandOff { .. } | Notice::Guard { .. } | Notice::Table { .. })) => {
-            panic!("no server tells {notice:?}")
-        }
+        Content::Notice(
+            notice @ (Notice::HandOff { .. } | Notice::Guard { .. } | Notice::Table { .. } | Notice::Late { .. }),
+        ) => panic!("no server tells {notice:?}"),
         Content::Notice(Notice::Stopped) => "stopped".to_owned(),
         Content::Error(trouble) => trouble.details.clone().unwrap_or_default(),
         Content::Gap | Content::Round { .. } => String::new(),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Reached;
+use crate::{ItemId, Reached};
 
 /// Something Tertulia states in the timeline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +60,16 @@ pub enum Notice {
     Table {
         /// In the user's words.
         text: String,
+    },
+    /// A member of a table for whose decision the others did not wait is done, and stands above what they said meanwhile.
+    Late {
+        /// Its name at the table.
+        name: String,
+        /// Its answer, or what went wrong.
+        item: ItemId,
+        /// It could not answer.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        failed: bool,
     },
     /// A line of the server's own, e.g. a system message it streamed.
     System {

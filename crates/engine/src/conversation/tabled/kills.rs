@@ -70,6 +70,8 @@ struct Round {
     sim: fn() -> Sim,
     pattern: Patterned,
     names: &'static [&'static str],
+    /// The others do not wait for a decision, which is made when this one has spoken.
+    meanwhile: Option<&'static str>,
 }
 
 fn supervised() -> Sim {
@@ -97,8 +99,11 @@ const SUPERVISED: Round = Round {
     sim: supervised,
     pattern: |id| Pattern::Supervisor { lead: id("Elena") },
     names: &["Elena", "Tomás", "Bruna"],
+    meanwhile: None,
 };
-const IN_TURN: Round = Round { sim: in_turn, pattern: |_| Pattern::RoundRobin, names: &["Ibrahim", "Wen"] };
+const LATE: Round = Round { meanwhile: Some("Bruna"), ..SUPERVISED };
+const IN_TURN: Round =
+    Round { sim: in_turn, pattern: |_| Pattern::RoundRobin, names: &["Ibrahim", "Wen"], meanwhile: None };
 
 /// How a round ended.
 #[derive(Debug, PartialEq)]
@@ -147,7 +152,7 @@ async fn make(engine: &Engine, sim: &Sim, round: &Round) -> (ProfileId, Conversa
         guards: Guards { rounds: 2, ..Guards::default() },
         passes_on: PassesOn::default(),
         side_by_side: false,
-        around_waiting: false,
+        around_waiting: round.meanwhile.is_some(),
         countdown: 0,
         every: 1,
     };
@@ -160,7 +165,7 @@ async fn items(engine: &Engine, table: &ConversationId) -> Vec<Item> {
 }
 
 /// What the user does until the round is over or the app has ended: says it once, and says yes when asked.
-async fn sit(engine: &Engine, table: &ConversationId) -> Result<(), String> {
+async fn sit(engine: &Engine, table: &ConversationId, round: &Round) -> Result<(), String> {
     let house = &engine.house;
     let mortal = house.store.mortal.clone();
     let said = items(engine, table).await.iter().any(|item| matches!(item.content, Content::User { .. }));
@@ -179,7 +184,11 @@ async fn sit(engine: &Engine, table: &ConversationId) -> Result<(), String> {
         }
         let items = items(engine, table).await;
         let asks = items.iter().filter_map(Item::tool).find(|call| call.state == ToolState::AwaitingApproval);
-        if let Some(call) = asks.cloned() {
+        let spoke = |who: &str| {
+            let words = |item: &&Item| matches!(item.content, Content::Assistant { state: TextState::Done, .. });
+            items.iter().filter(words).any(|item| item.speaker().is_some_and(|speaker| speaker.name == who))
+        };
+        if let Some(call) = asks.filter(|_| round.meanwhile.is_none_or(spoke)).cloned() {
             let shown = Shown { name: call.name, arguments: call.arguments };
             let decide = Decide { conversation: table.clone(), tool_call: call.id, approve: true, reason: None, shown };
             // It may be decided already: what is saved lags behind.
@@ -227,6 +236,7 @@ fn row(item: &Item) -> String {
         },
         Content::Reasoning { text, .. } => format!("({text})"),
         Content::Notice(Notice::Usage { .. }) => "used".to_owned(),
+        Content::Notice(Notice::Late { name, failed, .. }) => format!("late {name} {failed}"),
         other => format!("{other:?}"),
     };
     format!("{who}: {what}")
@@ -258,14 +268,14 @@ async fn killed(round: &Round, after: Option<(usize, Rest)>) -> (Ended, bool) {
     if let Some((writes, rest)) = after {
         engine.house.store.mortal.dies_after(writes, rest);
     }
-    let mut sat = sit(&engine, &table).await;
+    let mut sat = sit(&engine, &table, round).await;
     let died = engine.house.store.mortal.is_dead();
     if died {
         drop(engine);
         engine = start(home.path()).await;
         online(&engine, &profile).await;
         engine.ask(Open { conversation: table.clone() }).await.unwrap();
-        sat = sit(&engine, &table).await;
+        sat = sit(&engine, &table, round).await;
     }
     // Nobody is asked after the end.
     tokio::time::sleep(Duration::from_millis(30)).await;
@@ -299,6 +309,14 @@ async fn at_every_boundary(round: &Round) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_supervised_round_with_an_approval_ends_rightly_wherever_the_app_was_killed() {
     at_every_boundary(&SUPERVISED).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_comes_late_is_pointed_to_once_wherever_the_app_was_killed() {
+    let (whole, _) = killed(&LATE, None).await;
+    let late = whole.rows.iter().filter(|row| *row == "App: late Tomás false").count();
+    assert_eq!(late, 1, "{whole:#?}");
+    at_every_boundary(&LATE).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

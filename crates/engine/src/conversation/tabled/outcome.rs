@@ -1,7 +1,7 @@
 //! What the end of a turn means for the table: heard by the others, passed, failed; whom a lead called, whom a manager picked, what was
 //! done behind.
 
-use model::{AgentId, Author, Change, Connection, Content, ItemId, Notice, Pattern, Speaker, Trouble};
+use model::{AgentId, Author, Change, Connection, Content, Item, ItemId, Notice, Pattern, Speaker, Trouble};
 
 use super::{Running, Tabled, leading::NOT_SENT, page::prefix};
 use crate::table::{Choice, Delivery, Halt, Kind, Outcome, chosen, gives, passes, without_giving};
@@ -47,9 +47,13 @@ impl Tabled {
     fn spoke(&mut self, running: &Running) {
         let (number, agent) = (running.lane.number, running.lane.agent.clone());
         let name = self.name(&agent);
+        let waited = self.floor().waited(number);
         if let Some(outcome) = self.cut_short(running) {
             if matches!(outcome, Outcome::Failed { .. }) {
                 self.note_failure(running, &name);
+                if waited {
+                    self.note_late(number, &name, true);
+                }
             }
             self.state.floor.ended(number, &name, outcome);
             return;
@@ -64,6 +68,9 @@ impl Tabled {
         } else {
             let heard = running.mirror.heard(&self.table.passes_on);
             self.state.floor.ended(number, &name, Outcome::Spoke { heard, text: text.clone(), images });
+            if waited {
+                self.note_late(number, &name, false);
+            }
         }
         let since = number > self.floor().round.after && !self.floor().round.directed;
         if leads && since {
@@ -173,6 +180,19 @@ impl Tabled {
             let trouble = Trouble { what: format!("{name} was not reached."), why, details: None };
             let id = ItemId::from(format!("{}/{NOT_SENT}", running.lane.number));
             self.put_at(id, author, Content::Error(trouble));
+        }
+    }
+
+    /// What became of a turn that waited for a decision stands where the turn began, maybe out of sight: if others have spoken below it,
+    /// the end of the talk points to it.
+    fn note_late(&mut self, number: u64, name: &str, failed: bool) {
+        let prefix = prefix(number);
+        let theirs = |item: &&Item| item.id.as_str().starts_with(&prefix);
+        let is_last = self.items.last().as_ref().is_some_and(theirs);
+        let ends = |item: &&Item| matches!(item.content, Content::Assistant { .. } | Content::Error(_));
+        let ending = self.items.iter().rev().filter(theirs).find(ends);
+        if let Some(item) = ending.filter(|_| !is_last).map(|item| item.id.clone()) {
+            self.note(Author::App, Notice::Late { name: name.to_owned(), item, failed });
         }
     }
 
