@@ -51,6 +51,14 @@ impl Bridge {
         let missing = || Failure::new(Code::Invalid, "Tertulia could not start. The log in its folder says why.");
         self.engine.clone().await.ok_or_else(missing)
     }
+
+    /// The page is gone: what would be sent to it waits with the engine for the next one.
+    #[cfg(not(windows))]
+    pub fn hush(&self) {
+        if let Some(carrying) = self.carrying.lock().take() {
+            carrying.abort();
+        }
+    }
 }
 
 /// Does what the page asks.

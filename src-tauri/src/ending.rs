@@ -18,6 +18,14 @@ pub struct Ending {
     begun: AtomicBool,
 }
 
+impl Ending {
+    /// It has.
+    #[cfg(not(windows))]
+    pub fn has_begun(&self) -> bool {
+        self.begun.load(Ordering::Relaxed)
+    }
+}
+
 /// Ends the app. The second call and later ones change nothing.
 pub fn begin(app: &AppHandle) {
     if app.state::<Ending>().begun.swap(true, Ordering::Relaxed) {

@@ -12,6 +12,8 @@ mod outside;
 mod pictures;
 #[cfg(target_os = "linux")]
 mod renderer;
+#[cfg(not(windows))]
+mod revival;
 mod window;
 
 use std::{env, process::ExitCode, sync::Arc};
@@ -60,7 +62,7 @@ fn run(home: Home, mut seat: Seat, redaction: Redaction) -> tauri::Result<()> {
     let desktop = Desktop::default();
     let options = options(&home, &redaction, desktop.clone());
     let at_demo = env::args().any(|argument| argument == "--demo");
-    tauri::Builder::default()
+    let app = tauri::Builder::default()
         .invoke_handler(tauri::generate_handler![bridge::call, bridge::listen, window::first_frame])
         .register_asynchronous_uri_scheme_protocol(pictures::SCHEME, pictures::answer)
         .manage(Ending::default())
@@ -78,7 +80,9 @@ fn run(home: Home, mut seat: Seat, redaction: Redaction) -> tauri::Result<()> {
             #[cfg_attr(not(target_os = "linux"), allow(unused_variables, reason = "only WebKitGTK is watched"))]
             let window = window::open(app, &home.folder)?;
             #[cfg(target_os = "linux")]
-            renderer::watch(&window, &home.folder);
+            revival::watch(&window)?;
+            #[cfg(target_os = "linux")]
+            renderer::watch(&window);
             #[cfg(unix)]
             ending::on_signals(app);
             let shown = app.clone();
@@ -95,15 +99,18 @@ fn run(home: Home, mut seat: Seat, redaction: Redaction) -> tauri::Result<()> {
             }
             WindowEvent::DragDrop(event) => pictures::dragged(window.app_handle(), event),
             _ => {}
-        })
-        .build(tauri::generate_context!())?
-        .run(|app, event| {
-            // Asked by the system or by a menu; our own end comes with a code.
-            if let RunEvent::ExitRequested { code: None, api, .. } = event {
-                api.prevent_exit();
-                ending::begin(app);
-            }
         });
+    #[cfg(not(windows))]
+    let app = app.manage(revival::Deaths::default());
+    #[cfg(target_os = "macos")]
+    let app = app.on_web_content_process_terminate(|page| revival::died(page.app_handle(), "WebContent ended"));
+    app.build(tauri::generate_context!())?.run(|app, event| {
+        // Asked by the system or by a menu; our own end comes with a code.
+        if let RunEvent::ExitRequested { code: None, api, .. } = event {
+            api.prevent_exit();
+            ending::begin(app);
+        }
+    });
     Ok(())
 }
 

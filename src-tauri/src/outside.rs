@@ -8,6 +8,9 @@ mod desk;
 #[path = "outside/gtk.rs"]
 mod desk;
 
+#[cfg(not(windows))]
+pub use desk::confirm;
+
 use std::{
     io::Write as _,
     path::{Path, PathBuf},
@@ -88,6 +91,19 @@ impl Outside for Desktop {
         let app = self.app();
         async move { desk::copy_image(&app?, pixels).await }.boxed()
     }
+}
+
+/// Something that the user is asked by the system, where there is no page to ask it in.
+#[cfg(not(windows))]
+pub struct Question {
+    /// What happened.
+    pub title: &'static str,
+    /// What that means.
+    pub words: &'static str,
+    /// What the first button does, which Enter presses.
+    pub yes: &'static str,
+    /// What the other one does.
+    pub no: &'static str,
 }
 
 /// Writes a file whole, or leaves what was there.

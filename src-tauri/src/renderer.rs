@@ -6,7 +6,7 @@ use std::{env, fs, path::Path, process::Command, time::Duration};
 
 use tauri::{AppHandle, Manager as _, WebviewWindow};
 
-use crate::{ending, window::FirstFrame};
+use crate::{ending, home::Home, window::FirstFrame};
 
 /// The variable, which a user may also set.
 const PLAIN: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
@@ -22,24 +22,29 @@ pub fn recall(home: &Path) {
 }
 
 /// Waits for the first frame, and changes the renderer if there is none.
-pub fn watch(window: &WebviewWindow, home: &Path) {
-    // A page under automation is not painted by the screen's clock.
-    if env::var_os(PLAIN).is_some() || env::var_os("TAURI_WEBVIEW_AUTOMATION").is_some() {
-        return;
-    }
-    let (window, home) = (window.clone(), home.to_owned());
+pub fn watch(window: &WebviewWindow) {
+    let window = window.clone();
     tauri::async_runtime::spawn(async move {
         tokio::time::sleep(PATIENCE).await;
         // What cannot be seen is not painted either: that says nothing.
         let seen = window.is_visible().unwrap_or(false) && !window.is_minimized().unwrap_or(true);
-        if seen && !window.state::<FirstFrame>().came() {
-            change(window.app_handle(), &home).await;
+        if seen && may_help(window.app_handle()) {
+            change(window.app_handle()).await;
         }
     });
 }
 
-async fn change(app: &AppHandle, home: &Path) {
-    tracing::warn!("no first frame after {PATIENCE:?}: starting again with the plain renderer");
+/// Whether another renderer could show what this one has not: nothing was painted yet, and it is the fast one.
+pub fn may_help(app: &AppHandle) -> bool {
+    // A page under automation is not painted by the screen's clock.
+    let is_settled = env::var_os(PLAIN).is_some() || env::var_os("TAURI_WEBVIEW_AUTOMATION").is_some();
+    !is_settled && !app.state::<FirstFrame>().came()
+}
+
+/// Starts the app again with the plain renderer.
+pub async fn change(app: &AppHandle) {
+    tracing::warn!("no first frame: starting again with the plain renderer");
+    let home = &app.state::<Home>().folder;
     if let Err(fault) = fs::write(home.join("renderer"), webkit()) {
         tracing::warn!(%fault, "the plain renderer could not be remembered");
     }

@@ -18,6 +18,10 @@ use crate::home::Home;
 /// Its name for Tauri, as in the capability file.
 pub const LABEL: &str = "main";
 
+/// The page, as Tauri serves it.
+#[cfg(not(windows))]
+const PAGE: &str = "tauri://localhost";
+
 /// Size at the first start, in logical pixels.
 const SIZE: LogicalSize<f64> = LogicalSize { width: 1280.0, height: 820.0 };
 
@@ -97,6 +101,16 @@ pub fn come_forward(app: &AppHandle) {
     window.unminimize().ok();
     window.show().ok();
     window.set_focus().ok();
+}
+
+/// Loads the page anew, from nothing: where the page before died, there may be nothing to reload.
+#[cfg(not(windows))]
+pub fn load_again(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(LABEL) else { return };
+    let Ok(page) = Url::parse(PAGE) else { return };
+    if let Err(fault) = window.navigate(page) {
+        tracing::error!(%fault, "the page could not be loaded again");
+    }
 }
 
 /// Takes the window off the screen while the rest of the app ends.

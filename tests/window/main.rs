@@ -3,12 +3,14 @@
 
 mod app;
 mod desk;
+mod keyboard;
 
 mod approvals;
 mod first_run;
 mod images;
 mod keeping;
 mod pictures;
+mod revival;
 mod starts;
 mod supervised;
 mod tables;

@@ -50,6 +50,29 @@ pub async fn choose_place(app: &AppHandle, name: &str) -> Result<Option<PathBuf>
     Ok(chosen.map(|file| file.path().to_owned()))
 }
 
+/// Asks something above the window. Who closes the question without a button has not said no.
+///
+/// # Errors
+/// There is no window to ask in, in words.
+#[cfg(target_os = "macos")]
+pub async fn confirm(app: &AppHandle, question: super::Question) -> Result<bool, String> {
+    use rfd::{AsyncMessageDialog, MessageButtons, MessageDialogResult, MessageLevel};
+    let super::Question { title, words, yes, no } = question;
+    let window = app.get_webview_window(window::LABEL).ok_or("The window is gone.")?;
+    let asked = AsyncMessageDialog::new()
+        .set_level(MessageLevel::Warning)
+        .set_title(title)
+        .set_description(words)
+        .set_buttons(MessageButtons::OkCancelCustom(yes.to_owned(), no.to_owned()))
+        .set_parent(&window)
+        .show();
+    Ok(match asked.await {
+        MessageDialogResult::No | MessageDialogResult::Cancel => false,
+        MessageDialogResult::Custom(pressed) => pressed != no,
+        MessageDialogResult::Yes | MessageDialogResult::Ok => true,
+    })
+}
+
 fn dialog(app: &AppHandle) -> AsyncFileDialog {
     match app.get_webview_window(window::LABEL) {
         Some(window) => AsyncFileDialog::new().set_parent(&window),

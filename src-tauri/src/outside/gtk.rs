@@ -5,7 +5,8 @@ use std::{cell::RefCell, path::PathBuf};
 
 use engine::{Pasted, Pixels};
 use gtk::{
-    FileChooserAction, FileChooserNative, FileFilter, ResponseType, SelectionData,
+    ButtonsType, DialogFlags, FileChooserAction, FileChooserNative, FileFilter, MessageDialog, MessageType,
+    ResponseType, SelectionData,
     gdk::{Atom, SELECTION_CLIPBOARD},
     gdk_pixbuf::{Colorspace, Pixbuf},
     glib::{self, Bytes},
@@ -14,6 +15,7 @@ use gtk::{
 use tauri::{AppHandle, Manager as _};
 use tokio::sync::oneshot;
 
+use super::Question;
 use crate::window;
 
 /// Kinds of pictures that are taken from the clipboard as they are, the best first.
@@ -135,6 +137,32 @@ async fn ask_with(
             tell(answer, if response == ResponseType::Accept { chooser.filenames() } else { Vec::new() });
         });
         chooser.show();
+    })
+    .await
+}
+
+/// Asks something above the window. Who closes the question without a button has not said no.
+///
+/// # Errors
+/// There is no window to ask in, in words.
+pub async fn confirm(app: &AppHandle, question: Question) -> Result<bool, String> {
+    let above = app.clone();
+    in_loop(app, move |answer| {
+        let Question { title, words, yes, no } = question;
+        let parent = above.get_webview_window(window::LABEL).and_then(|window| window.gtk_window().ok());
+        let dialog =
+            MessageDialog::new(parent.as_ref(), DialogFlags::MODAL, MessageType::Warning, ButtonsType::None, title);
+        dialog.set_secondary_text(Some(words));
+        dialog.add_button(no, ResponseType::Reject);
+        dialog.add_button(yes, ResponseType::Accept);
+        dialog.set_default_response(ResponseType::Accept);
+        let waiting = RefCell::new(Some(answer));
+        dialog.connect_response(move |dialog, response| {
+            let Some(answer) = waiting.borrow_mut().take() else { return };
+            tell(answer, response != ResponseType::Reject);
+            dialog.close();
+        });
+        dialog.show();
     })
     .await
 }
