@@ -19,7 +19,7 @@ use crate::{
     tray::Tray,
 };
 
-/// A draft is kept this long after the last key.
+/// What is written is kept so long after it, at most.
 const DRAFT_PAUSE: Duration = Duration::from_millis(400);
 
 /// The open conversation. Cloning gives another handle to the same.
@@ -119,8 +119,11 @@ impl Open {
     /// The user writes.
     pub fn write(&self, text: String) {
         self.draft.set(text);
+        // Not put off by the next key: who writes without a pause loses no more than others.
+        if self.pause.with_value(Option::is_some) {
+            return;
+        }
         let open = self.clone();
-        self.stop_waiting();
         self.pause.set_value(set_timeout_with_handle(move || open.keep_draft(), DRAFT_PAUSE).ok());
     }
 

@@ -105,6 +105,17 @@ async fn a_draft_is_kept_after_a_pause_and_when_leaving() {
 }
 
 #[wasm_bindgen_test]
+async fn who_writes_without_a_pause_has_a_draft_too() {
+    let page = page(at_home()).await;
+    page.asked();
+    for words in ["Half", "Half a", "Half a thou", "Half a thought", "Half a thought more"] {
+        page.write(FIELD, words).await;
+        sleep(150).await;
+    }
+    assert!(!page.asked_to("save_draft").is_empty());
+}
+
+#[wasm_bindgen_test]
 async fn a_draft_comes_back_and_goes_when_it_is_sent() {
     let page = page_with(at_home(), "Where was I").await;
     assert_eq!(written(&page), "Where was I");
