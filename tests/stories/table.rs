@@ -2,6 +2,7 @@
 
 mod aside;
 mod away;
+mod deleting;
 mod hearing;
 mod keeping;
 mod leaving;

@@ -3,13 +3,14 @@
 
 use leptos::{prelude::*, task::spawn_local};
 use model::{
-    ConversationId, Place, Profile,
+    Conversation, ConversationKind, Place, Profile,
     command::{Forgetting, Forgotten},
 };
 
 use crate::{
     abilities::Abilities,
     ipc, links,
+    making::AskDelete,
     modal::{Dialog, Doing},
     state::State,
     visible::visible_text,
@@ -23,9 +24,15 @@ pub fn Dialogs() -> impl IntoView {
         let id = state.leaving.get()?;
         state.profiles.with_untracked(|profiles| profiles.iter().find(|profile| profile.id == id).cloned())
     };
+    let deleting = move || Some(state.conversations.get_untracked(&state.deleting.get()?)?.get_untracked());
     view! {
         {move || leaving().map(|profile| view! { <Remove profile=profile/> })}
-        {move || state.deleting.get().map(|id| view! { <Delete id=id/> })}
+        {move || deleting().map(|row| match row.kind {
+            ConversationKind::Table => view! { <AskDelete row=row/> }.into_any(),
+            ConversationKind::Agent | ConversationKind::Conversation | ConversationKind::Group => {
+                view! { <Delete row=row/> }.into_any()
+            }
+        })}
         <Abilities/>
         {move || state.link.get().map(|url| view! { <Follow url=url/> })}
     }
@@ -71,13 +78,9 @@ fn Remove(profile: Profile) -> impl IntoView {
 
 /// Delete a conversation: it is lost for everybody.
 #[component]
-fn Delete(id: ConversationId) -> impl IntoView {
+fn Delete(row: Conversation) -> impl IntoView {
     let state = State::here();
-    let title = state
-        .conversations
-        .get_untracked(&id)
-        .map(|row| row.with_untracked(|row| row.title.clone()))
-        .unwrap_or_default();
+    let (id, title) = (row.id, row.title);
     let name = title.clone();
     let agree = move || {
         let (id, name) = (id.clone(), name.clone());

@@ -53,6 +53,7 @@ pub fn TableLines(
                     true => line("unarchive-table", Symbol::History, "Take out of the archive", |state, id| state.archive_table(id, false)),
                     false => line("archive-table", Symbol::History, "Archive", |state, id| state.archive_table(id, true)),
                 }}
+                {line("delete-table", Symbol::Trash, "Delete…", |state, id| state.deleting.set(Some(id)))}
                 <hr/>
             }
             .into_any(),

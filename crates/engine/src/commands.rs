@@ -6,11 +6,12 @@ use model::{
     Call, Code, Conversation, ConversationId, Failure, ProfileId,
     command::{
         AlwaysLoad, ArchiveTable, Attach, ChangeGroup, ChangeTable, ChooseImages, ChooseProfile, Close, Connect,
-        CopyImage, CopyOf, Decide, DeleteConversation, DeleteGroup, Detach, Earlier, EditQueued, ExportDecisions, Fill,
-        Forgetting, GiveWord, GoOn, GroupOf, Inbox, KeepGoing, Keychain, Launched, Leave, LoadOnce, MakeGroup,
-        MakeTable, MarkRead, ModelsOf, Mute, NewConversation, Open, OpenLink, PasteImages, Refresh, RemoveProfile,
-        RenameConversation, Reorder, ResetGroup, Retry, SaveDraft, SaveImage, Send, SendQueued, SetOptions,
-        SetStreaming, SetTheme, SharedMemoryOf, Skip, StandingOf, Stop, TableOf, TakeBack, Unstick, UsageOf, Writing,
+        CopyImage, CopyOf, Decide, DeleteConversation, DeleteGroup, DeleteTable, Detach, Earlier, EditQueued,
+        ExportDecisions, Fill, Forgetting, GiveWord, GoOn, GroupOf, Inbox, KeepGoing, Keychain, Launched, Leave,
+        LoadOnce, MakeGroup, MakeTable, MarkRead, ModelsOf, Mute, NewConversation, Open, OpenLink, PasteImages,
+        Refresh, RemoveProfile, RenameConversation, Reorder, ResetGroup, Retry, SaveDraft, SaveImage, Send, SendQueued,
+        SetOptions, SetStreaming, SetTheme, SharedMemoryOf, Skip, StandingOf, Stop, TableOf, TakeBack, Unstick,
+        UsageOf, Writing,
     },
 };
 use serde::Serialize;
@@ -129,6 +130,7 @@ pub(crate) async fn answer(house: &Arc<House>, call: Call) -> Result<Value, Fail
         Call::ArchiveTable(ArchiveTable { conversation, archived }) => {
             json(tables::archive(house, &conversation, archived).await?)
         }
+        Call::DeleteTable(DeleteTable { conversation }) => json(tables::delete(house, &conversation).await?),
         Call::GiveWord(GiveWord { conversation, agents }) => {
             json(at_table(house, &conversation, |reply| AtTable::GiveWord { agents, reply }).await?)
         }

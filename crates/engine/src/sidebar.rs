@@ -62,6 +62,16 @@ impl Sidebar {
         self.behind.lock().insert(id);
     }
 
+    /// It is a table's no more: it is listed as any other.
+    pub(crate) fn bring_forward(&self, id: &ConversationId) {
+        let rows = self.rows.lock();
+        self.behind.lock().remove(id);
+        let has = |rows: &[Row]| rows.iter().any(|row| row.conversation.id == *id);
+        if let Some((profile, _)) = rows.iter().find(|(_, rows)| has(rows)) {
+            self.tell_all(profile, &rows);
+        }
+    }
+
     /// Whether it is a table's.
     pub(crate) fn is_behind(&self, id: &ConversationId) -> bool {
         self.behind.lock().contains(id)

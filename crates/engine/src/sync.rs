@@ -187,7 +187,10 @@ impl Sync {
         let model = |agent: &letta::Agent| Some((agent.id.clone(), agent.model.clone()?));
         self.house.profiles.models(&self.profile, agents.iter().filter_map(model).collect());
         let threads = self.threads(&client, &agents).await?;
-        let rows = self.rows(&agents, &groups, &threads).await;
+        let mut rows = self.rows(&agents, &groups, &threads).await;
+        // One may have been deleted while they were read.
+        let deleted = |id: &ConversationId| tables::is_table(id) && self.house.tables.get(id).is_none();
+        rows.retain(|row| !deleted(&row.conversation.id));
         self.house.sidebar.replace(&self.profile, rows);
         let list = self.house.sidebar.to_be_saved(&self.profile);
         if let Err(error) = self.house.store.put_conversations(&self.profile, &list).await {

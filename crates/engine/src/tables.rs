@@ -1,6 +1,8 @@
 //! The tables that the app leads, as they were set: making and changing them, their rows in the sidebar, who can be asked to one. How
 //! one is led is `conversation::tabled`, who speaks next is `table`.
 
+mod deleting;
+mod demo;
 mod leaving;
 
 use std::{
@@ -9,13 +11,15 @@ use std::{
 };
 
 use model::{
-    AgentId, Code, Conversation, ConversationId, ConversationKind, Failure, Guards, PassesOn, Pattern, Place,
-    ProfileId, Seat, Table, Turn,
+    AgentId, Code, Conversation, ConversationId, ConversationKind, Failure, Guards, PassesOn, Pattern, ProfileId, Seat,
+    Table, Turn,
 };
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use crate::store::is_table;
+pub(crate) use deleting::delete;
+pub(crate) use demo::begin as begin_demo;
 pub(crate) use leaving::{absent, forgotten, is_forgotten, is_gone, leave, look_round, others};
 
 use crate::{
@@ -75,6 +79,10 @@ impl Tables {
 
     fn put(&self, saved: SavedTable) {
         self.known.lock().insert(saved.conversation.clone(), saved);
+    }
+
+    fn forget(&self, id: &ConversationId) {
+        self.known.lock().remove(id);
     }
 }
 
@@ -170,42 +178,6 @@ pub(crate) async fn make(house: &Arc<House>, profile: &ProfileId, table: Table) 
         tracing::warn!(%error, "the list of conversations is not saved");
     }
     Ok(conversation)
-}
-
-/// The tables that the demo begins with, where there were never any.
-pub(crate) async fn begin_demo(house: &Arc<House>, profile: &ProfileId) {
-    let is_demo = house.profiles.get(profile).is_some_and(|profile| profile.place == Place::Demo);
-    if !is_demo || !house.tables.of(profile).is_empty() {
-        return;
-    }
-    let rows = house.sidebar.of(profile);
-    let id = |name: &AgentId| {
-        let named = |row: &&Conversation| row.kind == ConversationKind::Agent && row.title == name.as_str();
-        rows.iter().find(named)?.members.first().map(|member| member.agent.clone())
-    };
-    // The first one was made last, so that it stands first.
-    for named in house.demo_tables.iter().rev() {
-        let Some(table) = identified(named, profile, id) else { continue };
-        if let Err(failure) = make(house, profile, table).await {
-            tracing::warn!(%failure, table = named.name, "a table of the demo was not made");
-        }
-    }
-}
-
-/// A table whose agents are named, with their ids; none if somebody is not there.
-fn identified(named: &Table, profile: &ProfileId, id: impl Fn(&AgentId) -> Option<AgentId>) -> Option<Table> {
-    let seat = |seat: &Seat| Some(Seat { profile: profile.clone(), agent: id(&seat.agent)?, ..seat.clone() });
-    let manager = match &named.manager {
-        Some(manager) => Some(seat(manager)?),
-        None => None,
-    };
-    let pattern = match &named.pattern {
-        Pattern::Supervisor { lead } => Pattern::Supervisor { lead: id(lead)? },
-        Pattern::Dynamic { manager } => Pattern::Dynamic { manager: id(manager)? },
-        Pattern::Sleeptime { talks } => Pattern::Sleeptime { talks: id(talks)? },
-        pattern @ (Pattern::RoundRobin | Pattern::CalledOn | Pattern::Other { .. }) => pattern.clone(),
-    };
-    Some(Table { seats: named.seats.iter().map(seat).collect::<Option<_>>()?, manager, pattern, ..named.clone() })
 }
 
 /// A table that can be held; else why not. Those who sat there before may be gone.

@@ -1,6 +1,7 @@
 //! Making a table that the app leads, and changing one: the dialog's parts are `dialog`, `members`, `guests`, `pattern` and `more`; what stands in
-//! them is `form`. Whether a table can be held so is the engine's to tell.
+//! them is `form`. Whether a table can be held so is the engine's to tell. Deleting one is `asks`.
 
+mod asks;
 mod dialog;
 mod form;
 mod guests;
@@ -10,10 +11,11 @@ mod pattern;
 
 use leptos::{prelude::*, task::spawn_local};
 use model::{
-    ConversationId, Table,
-    command::{ArchiveTable, CopyOf, TableOf},
+    ConversationId, Failure, Table,
+    command::{ArchiveTable, CopyOf, DeleteTable, TableOf},
 };
 
+pub use asks::AskDelete;
 pub use dialog::MakingDialog;
 pub(crate) use form::Way;
 pub(crate) use guests::GuestSearch;
@@ -66,5 +68,15 @@ impl State {
                 self.toast.set(Some(failure.message));
             }
         });
+    }
+    /// Deletes a table. If it was open, another is opened.
+    async fn delete_table(self, conversation: ConversationId) -> Result<(), Failure> {
+        let was_open = self.opened_untracked().is_some_and(|open| open.id == conversation);
+        ipc::call(DeleteTable { conversation: conversation.clone() }).await?;
+        if was_open {
+            self.open.set(None);
+            self.open_another(Some(&conversation));
+        }
+        Ok(())
     }
 }

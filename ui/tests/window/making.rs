@@ -196,3 +196,35 @@ async fn a_group_is_copied_and_a_table_is_archived_and_comes_back() {
     page.click("unarchive-table").await;
     assert_eq!(page.asked_to("archive_table")[0]["archived"], false);
 }
+
+#[wasm_bindgen_test]
+async fn deleting_a_table_says_what_goes_and_what_stays() {
+    let page = page(at_home()).await;
+    page.click("options").await;
+    assert!(page.find("delete-table").is_none(), "a server's group is the server's");
+    page.key("Escape").await;
+    led(&page, false).await;
+    page.click("options").await;
+    page.click("delete-table").await;
+    let asks = page.text("dialog");
+    assert!(asks.starts_with("Delete ") && asks.contains("kept on this computer alone"), "{asks}");
+    assert!(asks.contains("The agents and their memory stay") && !asks.contains("is stopped"), "{asks}");
+    assert!(page.has_focus("[data-testid=dialog-cancel]"), "Cancel is the default");
+    page.click("dialog-cancel").await;
+    assert!(page.asked_to("delete_table").is_empty() && page.find("dialog").is_none());
+
+    page.click("options").await;
+    page.click("delete-table").await;
+    page.answer("delete_table", Err(Failure::new(Code::Storage, "The table could not be deleted.")));
+    page.click("dialog-agree").await;
+    assert!(page.text("dialog").contains("The table could not be deleted."));
+    page.answer("delete_table", Ok(json!(null)));
+    page.asked();
+    page.click("dialog-agree").await;
+    let asked = page.asked();
+    let deletes = asked.iter().find(|call| call["command"] == "delete_table").unwrap();
+    assert_eq!(deletes["with"], json!({ "conversation": "home/table" }));
+    let opened = asked.iter().find(|call| call["command"] == "open").unwrap();
+    assert_ne!(opened["with"]["conversation"], "home/table", "another is opened");
+    assert!(page.find("dialog").is_none());
+}

@@ -196,6 +196,14 @@ pub(super) fn forget(connection: &Connection, profile: &ProfileId) -> rusqlite::
     Ok(())
 }
 
+const FORGET_ONE: &str = "DELETE FROM conversations WHERE name = ?1";
+
+/// All of one conversation; what hangs on it in other tables goes with it.
+pub(super) fn forget_one(connection: &Connection, of: &ConversationId) -> rusqlite::Result<()> {
+    connection.prepare_cached(FORGET_ONE)?.execute([of.as_str()])?;
+    Ok(())
+}
+
 const FORGET_SAID: &str = "DELETE FROM conversations WHERE name NOT IN (SELECT conversation FROM tables)";
 
 /// Of ours: what was said at tables that are no more.

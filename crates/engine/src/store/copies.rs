@@ -29,6 +29,22 @@ pub(super) fn level_all(both: &mut Databases) -> rusqlite::Result<()> {
     for table in both.ours.read(tables::all)? {
         level(both, &table.conversation)?;
     }
+    forget_deleted(both)
+}
+
+/// Tables that are deleted go from the cache too. Until they are gone there from the disk ours keeps their names, so that wherever this is
+/// cut off it is done again.
+fn forget_deleted(both: &mut Databases) -> rusqlite::Result<()> {
+    let Databases { cache, ours } = both;
+    if cache.is_newer() {
+        return Ok(());
+    }
+    for of in ours.read(tables::deleted)? {
+        cache.change(|to| conversations::forget_one(to, &of))?;
+        if cache.is_on_disk() {
+            ours.change(|to| tables::forget_name(to, &of))?;
+        }
+    }
     Ok(())
 }
 

@@ -115,6 +115,11 @@ impl Database {
         self.mode == Mode::Newer
     }
 
+    /// What is written outlives the app.
+    pub(super) fn is_on_disk(&self) -> bool {
+        self.mode == Mode::Disk
+    }
+
     /// What the user must know: what hurts now before what was.
     pub(super) fn concern(&self) -> Option<Concern> {
         self.passing.as_ref().or(self.lasting.as_ref()).cloned()

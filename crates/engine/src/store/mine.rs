@@ -170,6 +170,21 @@ impl Store {
         self.write(Write::Table(Box::new(saved.clone()))).await
     }
 
+    /// Forgets a table with all that was said at it and kept for it, in both databases.
+    pub async fn delete_table(&self, of: &ConversationId) -> Result<(), StoreError> {
+        self.write(Write::DeleteTable(of.clone())).await
+    }
+
+    /// Whether the tables that the demo begins with were made.
+    pub async fn tables_begun(&self, profile: &ProfileId) -> Result<bool, StoreError> {
+        Ok(self.setting(Setting::TablesBegun(profile.clone())).await?.is_some())
+    }
+
+    /// They were: those that the user deletes are not made again.
+    pub async fn put_tables_begun(&self, profile: &ProfileId) -> Result<(), StoreError> {
+        self.put_setting(Setting::TablesBegun(profile.clone()), "yes").await
+    }
+
     /// How a table stands, as it was saved with what was said there; empty if it never was.
     pub async fn table_state(&self, of: &ConversationId) -> Result<String, StoreError> {
         let of = of.clone();

@@ -58,6 +58,7 @@ fn is_of_table(write: &Write) -> bool {
         Write::Save(batch) | Write::Said(batch) => is_table(&batch.conversation),
         Write::Unsent(words) => is_table(&words.conversation),
         Write::Hold { conversation, .. } => is_table(conversation),
+        Write::DeleteTable(_) => true,
         _ => false,
     }
 }

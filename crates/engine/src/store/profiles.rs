@@ -1,6 +1,6 @@
 //! Table `profiles` of ours: the servers the user has connected. Keys are never here: they are in the keychain.
 
-use model::{Connection as Line, Place, Profile, ProfileId};
+use model::{Connection as Line, ConversationId, Place, Profile, ProfileId};
 use rusqlite::{Connection, Row, named_params};
 
 use super::{conversations::filled, error::unwritable, settings};
@@ -102,7 +102,19 @@ pub(super) fn forget(connection: &Connection, profile: &ProfileId) -> rusqlite::
     connection
         .execute(&format!("DELETE FROM settings WHERE name = 'conversation' AND ({})", is_of("value")), profile)?;
     connection.execute("DELETE FROM settings WHERE name = 'profile' AND value = ?1", profile)?;
-    connection.execute("DELETE FROM settings WHERE name IN ('streaming/' || ?1, 'no-background/' || ?1)", profile)?;
+    connection.execute(
+        "DELETE FROM settings WHERE name IN ('streaming/' || ?1, 'no-background/' || ?1, 'tables-begun/' || ?1)",
+        profile,
+    )?;
     connection.execute("DELETE FROM profiles WHERE profile = ?1", profile)?;
+    Ok(())
+}
+
+/// Forgets what was kept for one conversation beside its talk.
+pub(super) fn forget_conversation(connection: &Connection, of: &ConversationId) -> rusqlite::Result<()> {
+    for table in OF_CONVERSATIONS {
+        connection.execute(&format!("DELETE FROM {table} WHERE conversation = ?1"), [of.as_str()])?;
+    }
+    connection.execute("DELETE FROM settings WHERE name = 'conversation' AND value = ?1", [of.as_str()])?;
     Ok(())
 }

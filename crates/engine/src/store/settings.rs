@@ -24,6 +24,8 @@ pub(super) enum Setting {
     Streaming(ProfileId),
     /// The version of a server that refused to stream in the background.
     NoBackground(ProfileId),
+    /// The tables that the demo begins with were made.
+    TablesBegun(ProfileId),
 }
 
 impl Setting {
@@ -35,6 +37,7 @@ impl Setting {
             Self::Conversation => "conversation".to_owned(),
             Self::Streaming(profile) => format!("streaming/{profile}"),
             Self::NoBackground(profile) => format!("no-background/{profile}"),
+            Self::TablesBegun(profile) => format!("tables-begun/{profile}"),
         }
     }
 }

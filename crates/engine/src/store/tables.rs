@@ -75,7 +75,8 @@ pub(super) fn state(from: &Connection, of: &ConversationId) -> rusqlite::Result<
     Ok(state.unwrap_or_default())
 }
 
-const ALL: &str = "SELECT conversation, profile, settings, archived, made_at FROM tables ORDER BY id";
+const ALL: &str =
+    "SELECT conversation, profile, settings, archived, made_at FROM tables WHERE settings <> '' ORDER BY id";
 
 /// All of them. One that a later version wrote and this one cannot read is left out, and left alone.
 pub(super) fn all(from: &Connection) -> rusqlite::Result<Vec<SavedTable>> {
@@ -104,5 +105,28 @@ const FORGET: &str = "DELETE FROM tables WHERE profile = ?1";
 /// Those of a server that is forgotten.
 pub(super) fn forget(to: &Connection, profile: &ProfileId) -> rusqlite::Result<()> {
     to.prepare_cached(FORGET)?.execute([profile.as_str()])?;
+    Ok(())
+}
+
+const DELETE: &str = "UPDATE tables SET settings = '', state = '' WHERE conversation = ?1";
+
+/// One that the user deletes. Its name stays until the cache has forgotten it too (`copies.rs`).
+pub(super) fn delete(to: &Connection, of: &ConversationId) -> rusqlite::Result<()> {
+    to.prepare_cached(DELETE)?.execute([of.as_str()])?;
+    Ok(())
+}
+
+const DELETED: &str = "SELECT conversation FROM tables WHERE settings = ''";
+
+/// Those that were deleted, and which the cache may still have.
+pub(super) fn deleted(from: &Connection) -> rusqlite::Result<Vec<ConversationId>> {
+    from.prepare_cached(DELETED)?.query_map([], |row| Ok(row.get::<_, String>(0)?.into()))?.collect()
+}
+
+const FORGET_NAME: &str = "DELETE FROM tables WHERE conversation = ?1 AND settings = ''";
+
+/// Nothing is left of a deleted one.
+pub(super) fn forget_name(to: &Connection, of: &ConversationId) -> rusqlite::Result<()> {
+    to.prepare_cached(FORGET_NAME)?.execute([of.as_str()])?;
     Ok(())
 }

@@ -85,6 +85,7 @@ pub(super) enum Write {
     },
     Hues(Vec<AgentId>),
     Table(Box<SavedTable>),
+    DeleteTable(ConversationId),
     Decision(Box<LoggedDecision>),
     Settled {
         conversation: ConversationId,
@@ -123,6 +124,7 @@ impl Write {
             | Self::AlwaysLoad { .. }
             | Self::Hues(_)
             | Self::Table(_)
+            | Self::DeleteTable(_)
             | Self::Decision(_)
             | Self::Settled { .. }
             | Self::CameBack { .. } => Which::Ours,
@@ -152,6 +154,7 @@ impl Write {
             Self::AlwaysLoad { .. } => "save the setting",
             Self::Hues(_) => "save the colours",
             Self::Table(_) => "save the table",
+            Self::DeleteTable(_) => "delete the table",
             Self::Decision(_) | Self::Settled { .. } | Self::CameBack { .. } => "save the decision",
             Self::ToolList { .. } => "save the list of tools",
         }
@@ -194,6 +197,11 @@ impl Write {
             Self::AlwaysLoad { conversation, on } => loaded::put_always(to, conversation, *on),
             Self::Hues(agents) => hues::give(to, agents),
             Self::Table(saved) => tables::put(to, saved),
+            Self::DeleteTable(of) => {
+                profiles::forget_conversation(to, of)?;
+                conversations::forget_one(to, of)?;
+                tables::delete(to, of)
+            }
             Self::Decision(decision) => decisions::put(to, decision),
             Self::Settled { conversation, tool_call, outcome, at } => {
                 decisions::settle(to, conversation, tool_call, outcome, *at)

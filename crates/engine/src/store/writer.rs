@@ -118,6 +118,12 @@ impl Writer {
     fn write(&mut self, write: Write) -> Result<(), StoreError> {
         match write {
             Write::Save(batch) if is_table(&batch.conversation) => self.save_table(*batch),
+            Write::DeleteTable(of) => {
+                // Deleted is what ours has deleted; that the cache forgets it is part of making both the same.
+                let deleted = self.both.ours.write(Write::DeleteTable(of));
+                self.level_at = Some(Instant::now());
+                deleted
+            }
             write => self.database(write.which()).write(write),
         }
     }

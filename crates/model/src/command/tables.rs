@@ -37,6 +37,13 @@ macro_rules! with_tables {
             /// Away.
             archived: bool,
         } -> ();
+        /// Deletes a table: what was said at it, which is kept nowhere else, and what waits to be said. Whoever is at it is stopped. Its
+        /// members stay, and so do the conversations it had with each on its server, which stand in the list from then on. Not to be
+        /// undone: ask first.
+        DeleteTable {
+            /// Which.
+            conversation: ConversationId
+        } -> ();
         /// Gives these members the word, in this order, before all others.
         GiveWord {
             /// At which table.

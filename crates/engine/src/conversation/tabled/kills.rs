@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use model::{
     AgentId, Author, Content, ConversationId, Guards, Item, Notice, PassesOn, Pattern, Place, ProfileId, Seat, Table,
     TextState, ToolState, Turn,
-    command::{Connect, Connected, Decide, Guests, MakeTable, Open, Send, Shown},
+    command::{Connect, Connected, Decide, DeleteTable, Guests, MakeTable, Open, Send, Shown},
 };
 use sim::{Answer, Call, Script, Sim, Step};
 
@@ -322,4 +322,32 @@ async fn an_answer_that_comes_late_is_pointed_to_once_wherever_the_app_was_kille
 #[tokio::test(flavor = "multi_thread")]
 async fn a_round_robin_on_main_threads_ends_rightly_wherever_the_app_was_killed() {
     at_every_boundary(&IN_TURN).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_is_deleted_is_there_whole_or_not_at_all_wherever_the_app_was_killed() {
+    for (writes, rest) in (0..5).flat_map(|writes| [(writes, Rest::Nothing), (writes, Rest::Others)]) {
+        let home = tempfile::tempdir().unwrap();
+        let sim = (IN_TURN.sim)();
+        let engine = start(home.path()).await;
+        let (profile, table) = make(&engine, &sim, &IN_TURN).await;
+        sit(&engine, &table, &IN_TURN).await.unwrap();
+        let said = items(&engine, &table).await;
+        let mortal = engine.house.store.mortal.clone();
+        mortal.dies_after(writes, rest);
+        let acknowledged = tokio::select! {
+            deleted = engine.ask(DeleteTable { conversation: table.clone() }) => { deleted.unwrap(); true }
+            () = died(&mortal) => false,
+        };
+        drop(engine);
+        for _ in 0..2 {
+            let engine = start(home.path()).await;
+            online(&engine, &profile).await;
+            let known = engine.house.tables.get(&table).is_some();
+            assert_eq!(engine.house.sidebar.has(&table), known, "after {writes} writes ({rest:?})");
+            assert_eq!(items(&engine, &table).await, if known { said.clone() } else { vec![] });
+            assert!(!(known && acknowledged), "after {writes} writes ({rest:?}) it is back");
+            engine.close().await;
+        }
+    }
 }

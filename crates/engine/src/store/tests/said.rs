@@ -209,6 +209,75 @@ fn any_end() -> impl Strategy<Value = (End, bool)> {
     ]
 }
 
+/// What the two files hold of the table: items in each, and its name.
+async fn left(store: &Store) -> (i64, i64, i64) {
+    let count =
+        |which, sql: &'static str| store.read(which, "test", move |from| from.query_row(sql, [], |row| row.get(0)));
+    let items = "SELECT count(*) FROM items";
+    let named =
+        "SELECT (SELECT count(*) FROM tables) + (SELECT count(*) FROM conversations) + (SELECT count(*) FROM drafts)";
+    (
+        count(Which::Cache, items).await.unwrap(),
+        count(Which::Ours, items).await.unwrap(),
+        count(Which::Ours, named).await.unwrap(),
+    )
+}
+
+fn slow(home: &Home) -> Store {
+    let slow = Pace { first: Duration::from_secs(3600), most: Duration::from_secs(3600), ..Pace::default() };
+    Store::open_with(home.path(), NOW, [schema::CACHE, schema::OURS], slow).0
+}
+
+#[tokio::test]
+async fn a_deleted_table_is_gone_from_both_and_no_other_is() {
+    let (home, _) = talked().await;
+    let store = home.open();
+    let other = ConversationId::from("p/table-2");
+    store.put_table(&made(other.clone())).await.unwrap();
+    store.save(SaveBatch { conversation: other.clone(), ..batch([item(1, "stays")]) }).await.unwrap();
+    store.put_draft(&table(), "half", NOW).await.unwrap();
+    store.delete_table(&table()).await.unwrap();
+    assert_eq!(left(&store).await, (1, 1, 2), "the other with its talk");
+    assert_eq!(store.tables().await.unwrap(), [made(other.clone())]);
+    assert_eq!((items(&store).await, store.conversation(&table()).await.unwrap()), (vec![], None));
+    store.save(SaveBatch { conversation: other, ..batch([item(2, "goes on")]) }).await.unwrap();
+    store.close().await;
+    lose_cache(&home);
+    assert_eq!(left(&home.open()).await, (2, 2, 2), "it is not carried back");
+}
+
+#[tokio::test]
+async fn killed_before_the_cache_forgot_it_a_deleted_table_does_not_come_back() {
+    let (home, _) = talked().await;
+    let store = slow(&home);
+    let held = hold(&home, &store, Which::Cache).await;
+    store.delete_table(&table()).await.unwrap();
+    assert_eq!(store.tables().await.unwrap(), []);
+    store.close().await;
+    drop(held);
+    let of_cache = Connection::open(home.file("cache.db")).unwrap();
+    let cached: i64 = of_cache.query_row("SELECT count(*) FROM items", [], |row| row.get(0)).unwrap();
+    assert_eq!(cached, 299, "the cache has it still");
+    drop(of_cache);
+    let store = home.open();
+    assert_eq!(left(&store).await, (0, 0, 0), "all of it is gone at the next start");
+    store.close().await;
+    assert_eq!(left(&home.open()).await, (0, 0, 0));
+}
+
+#[tokio::test]
+async fn killed_before_ours_deleted_it_a_table_is_there_whole() {
+    let (home, said) = talked().await;
+    let store = slow(&home);
+    let held = hold(&home, &store, Which::Ours).await;
+    let deleted = store.delete_table(&table()).await;
+    assert!(matches!(deleted, Err(StoreError::Waiting { .. })), "{deleted:?}");
+    store.close().await;
+    drop(held);
+    let store = home.open();
+    assert_eq!((items(&store).await, store.tables().await.unwrap()), (said, vec![made(table())]));
+}
+
 /// The writes of one run of the app, after how many of them one file takes no more, and how it ends.
 type Run = (Vec<SaveBatch>, usize, (End, bool));
 
@@ -241,8 +310,7 @@ async fn lives(runs: Vec<Run>) {
     store.close().await;
     let mut expected = Vec::new();
     for (batches, from, (end, lost)) in runs {
-        let slow = Pace { first: Duration::from_secs(3600), ..Pace::default() };
-        let (store, _) = Store::open_with(home.path(), NOW, [schema::CACHE, schema::OURS], slow);
+        let store = slow(&home);
         assert_eq!(items(&store).await, expected);
         let mut held = None;
         for (n, batch) in batches.into_iter().enumerate() {
