@@ -39,6 +39,8 @@ pub(crate) struct State {
     pub floor: Floor,
     /// The conversation that the table has with each member, where its server has any.
     pub threads: BTreeMap<AgentId, String>,
+    /// Those for whom one is being made, each with its name: it may stand on the server although nobody has heard of it.
+    pub making: BTreeMap<AgentId, String>,
     /// Our id of the words that were said last.
     pub said: String,
     /// It was kept and cannot be read: what of it is not above is to be made out from what was said.
@@ -57,7 +59,8 @@ impl State {
             let mut parts: serde_json::Value = serde_json::from_str(state).unwrap_or_default();
             let threads = serde_json::from_value(parts["threads"].take()).unwrap_or_default();
             let said = serde_json::from_value(parts["said"].take()).unwrap_or_default();
-            Self { threads, said, unreadable: true, floor: Floor::default() }
+            let making = serde_json::from_value(parts["making"].take()).unwrap_or_default();
+            Self { threads, making, said, unreadable: true, floor: Floor::default() }
         })
     }
 }

@@ -10,6 +10,7 @@ mod mending;
 mod outcome;
 mod page;
 mod steering;
+mod threading;
 mod words;
 
 use std::sync::Arc;
@@ -30,7 +31,8 @@ use crate::{
     table::{Floor, Halt, Mirror},
     tables::{self, State},
 };
-use leading::{Running, Threaded};
+use leading::Running;
+use threading::Threaded;
 
 /// A table with its task.
 pub(super) struct Tabled {

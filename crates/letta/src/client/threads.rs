@@ -20,6 +20,8 @@ pub struct Thread {
     pub name: String,
     /// When something was last said in it, else when it was started, in milliseconds since 1970 UTC.
     pub active: Option<i64>,
+    /// Nothing was ever said in it: there is at most the system's prompt (0.16.8/conversation-create, conversation-get).
+    pub is_untouched: bool,
 }
 
 #[derive(Deserialize)]
@@ -32,16 +34,21 @@ struct WireThread {
     created_at: Option<String>,
     #[serde(default)]
     last_message_at: Option<String>,
+    #[serde(default)]
+    in_context_message_ids: Option<Vec<String>>,
 }
 
 impl From<WireThread> for Thread {
     fn from(wire: WireThread) -> Self {
+        let few = wire.in_context_message_ids.is_some_and(|ids| ids.len() <= 1);
+        let is_untouched = few && wire.last_message_at.is_none();
         let at = wire.last_message_at.or(wire.created_at);
         Self {
             id: wire.id,
             agent: wire.agent_id,
             name: wire.summary.unwrap_or_default().trim().to_owned(),
             active: at.as_deref().and_then(lists::millis),
+            is_untouched,
         }
     }
 }

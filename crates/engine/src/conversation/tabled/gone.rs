@@ -22,7 +22,7 @@ impl Tabled {
             self.turned();
         }
         self.end_forgotten().await;
-        self.ask_waiting();
+        self.ask_waiting().await;
         if self.told_held != self.held() {
             self.turned();
         }

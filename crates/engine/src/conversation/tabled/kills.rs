@@ -112,6 +112,8 @@ struct Ended {
     rows: Vec<String>,
     /// What each request told, in alphabetical order.
     told: Vec<String>,
+    /// Conversations that were made for members.
+    made: usize,
     complaints: Vec<String>,
 }
 
@@ -259,6 +261,11 @@ fn told(sim: &Sim) -> Vec<String> {
     told
 }
 
+fn made(sim: &Sim) -> usize {
+    let makes = |request: &sim::Request| request.method == "POST" && request.path.ends_with("/v1/conversations/");
+    sim.requests().iter().filter(|request| makes(request)).count()
+}
+
 /// A round that is ended after so many writes of the table, and started again. None: it was over before.
 async fn killed(round: &Round, after: Option<(usize, Rest)>) -> (Ended, bool) {
     let home = tempfile::tempdir().unwrap();
@@ -281,12 +288,21 @@ async fn killed(round: &Round, after: Option<(usize, Rest)>) -> (Ended, bool) {
     tokio::time::sleep(Duration::from_millis(30)).await;
     engine.house.store.written().await;
     let rows = items(&engine, &table).await.iter().map(row).collect();
-    (Ended { rows, told: told(&sim), complaints: sat.err().into_iter().chain(sim.check()).collect() }, died)
+    (
+        Ended {
+            rows,
+            told: told(&sim),
+            made: made(&sim),
+            complaints: sat.err().into_iter().chain(sim.check()).collect(),
+        },
+        died,
+    )
 }
 
 async fn at_every_boundary(round: &Round) {
     let (whole, _) = killed(round, None).await;
     assert_eq!(whole.complaints, Vec::<String>::new());
+    assert!(whole.made == 0 || whole.made == round.names.len(), "one for each, where the server has such");
     let mut boundaries = 0;
     let mut wrong = Vec::new();
     for rest in [Rest::Nothing, Rest::Others] {

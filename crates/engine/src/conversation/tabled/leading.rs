@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use letta::Client;
-use model::{
-    AgentId, Author, Connection, Content, ConversationId, Failure, Held, Item, ItemId, LongRun, Pattern, Speaker, Turn,
-};
+use model::{AgentId, Author, Content, ConversationId, Failure, Held, Item, ItemId, LongRun, Pattern, Speaker, Turn};
 use tokio::time::Instant;
 
 use super::{
@@ -15,10 +12,8 @@ use super::{
     page::prefix,
 };
 use crate::{
-    sidebar::Row,
     table::{Delivery, Kind, Lane, Mirror, Next, Outcome, WIDTH, telling},
-    tables::{is_table, seat_conversation},
-    threads,
+    tables::is_table,
 };
 
 /// The row of a turn that could not even be asked for, and of one whose words did not arrive.
@@ -50,12 +45,6 @@ impl Running {
     pub(super) fn waits(&self) -> bool {
         matches!(self.turn, Turn::Paused { .. })
     }
-}
-
-/// A conversation that was made for a member, or not.
-pub(super) struct Threaded {
-    number: u64,
-    thread: Result<letta::Thread, Failure>,
 }
 
 impl Tabled {
@@ -198,7 +187,7 @@ impl Tabled {
         let lane = self.state.floor.begin(agent, kind, uuid::Uuid::new_v4().to_string(), telling);
         self.unaccounted = true;
         self.keep().await;
-        self.listen(lane);
+        self.listen(lane).await;
         self.turned();
     }
 
@@ -206,12 +195,12 @@ impl Tabled {
     pub(super) async fn take_up(&mut self) {
         self.drop_said().await;
         for lane in self.floor().lanes.clone() {
-            self.listen(lane);
+            self.listen(lane).await;
         }
     }
 
     /// Listens to a turn; asks for it as soon as it is known that it was not asked yet.
-    pub(super) fn listen(&mut self, lane: Lane) {
+    pub(super) async fn listen(&mut self, lane: Lane) {
         let prefix = prefix(lane.number);
         let ours: Vec<Item> = self.items.iter().filter(|item| item.id.as_str().starts_with(&prefix)).cloned().collect();
         let base =
@@ -232,30 +221,15 @@ impl Tabled {
         if let Some(conversation) = self.conversation_of(&lane.agent) {
             return self.attach(lane.number, conversation);
         }
-        self.make_thread(lane.number);
-    }
-
-    /// A member gets a conversation of its own at this table, as soon as its server is there.
-    fn make_thread(&mut self, number: u64) {
-        let Some(running) = self.running.iter_mut().find(|running| running.lane.number == number) else { return };
-        let agent = running.lane.agent.clone();
-        let Some(seat) = self.table.party(&agent) else { return };
-        let profile = self.house.profiles.get(&seat.profile);
-        running.threading = profile.is_none_or(|profile| profile.connection == Connection::Online);
-        if running.threading {
-            let client = self.house.profiles.client(&seat.profile);
-            let name = self.table.name.clone();
-            self.threading
-                .push(Box::pin(async move { Threaded { number, thread: thread(client, &agent, &name).await } }));
-        }
+        self.make_thread(lane.number).await;
     }
 
     /// Those who could not be asked because their server was away are asked, if it is there by now.
-    pub(super) fn ask_waiting(&mut self) {
+    pub(super) async fn ask_waiting(&mut self) {
         let waits = |running: &&Running| running.conversation.is_none() && !running.threading;
         let waiting: Vec<u64> = self.running.iter().filter(waits).map(|running| running.lane.number).collect();
         for number in waiting {
-            self.make_thread(number);
+            self.make_thread(number).await;
         }
         let unasked =
             self.running.iter().filter(|running| running.waits_for_line && !self.is_away(&running.lane.agent));
@@ -270,29 +244,7 @@ impl Tabled {
         }
     }
 
-    /// A member has a conversation of its own at this table, or cannot be asked now.
-    pub(super) async fn threaded(&mut self, threaded: Threaded) {
-        let Some(running) = self.running.iter().find(|running| running.lane.number == threaded.number) else { return };
-        let agent = running.lane.agent.clone();
-        let Some(seat) = self.table.party(&agent).cloned() else { return };
-        match threaded.thread {
-            Ok(thread) => {
-                let id = seat_conversation(&seat, Some(&thread.id));
-                self.house.sidebar.put_behind(id.clone());
-                if let Some(row) = threads::behind(&self.house, &seat, &id, &thread) {
-                    let saved = self.house.store.put_conversation(&row).await;
-                    self.house.sidebar.add(Row::new(row, 0));
-                    self.page.warn(saved);
-                }
-                self.state.threads.insert(agent, thread.id);
-                self.keep().await;
-                self.attach(threaded.number, id);
-            }
-            Err(failure) => self.break_off(threaded.number, failure).await,
-        }
-    }
-
-    fn attach(&mut self, number: u64, conversation: ConversationId) {
+    pub(super) fn attach(&mut self, number: u64, conversation: ConversationId) {
         let ear = Ear { table: self.id.clone(), number, to: self.mouth.clone() };
         if let Some(running) = self.running.iter_mut().find(|running| running.lane.number == number) {
             running.conversation = Some(conversation.clone());
@@ -347,7 +299,7 @@ impl Tabled {
     }
 
     /// A turn cannot even be asked for.
-    async fn break_off(&mut self, number: u64, failure: Failure) {
+    pub(super) async fn break_off(&mut self, number: u64, failure: Failure) {
         let Some(at) = self.running.iter().position(|running| running.lane.number == number) else { return };
         let running = self.running.remove(at);
         let agent = running.lane.agent.clone();
@@ -366,14 +318,6 @@ impl Tabled {
         self.turned();
     }
 
-    /// The conversation in which a member is spoken to; none if it is still to be made.
-    pub(super) fn conversation_of(&self, agent: &AgentId) -> Option<ConversationId> {
-        let seat = self.table.party(agent)?;
-        let thread = self.state.threads.get(agent);
-        let none = thread.is_none() && self.house.profiles.has_conversations(&seat.profile);
-        (!none).then(|| seat_conversation(seat, thread))
-    }
-
     /// The members' conversations are listened to no more.
     pub(super) fn leave_all(&self) {
         for running in &self.running {
@@ -387,8 +331,4 @@ impl Tabled {
             self.house.talks.tell_running(conversation, Input::Unhear(ear));
         }
     }
-}
-
-async fn thread(client: Result<Client, Failure>, agent: &AgentId, name: &str) -> Result<letta::Thread, Failure> {
-    Ok(client?.new_thread(agent, Some(name)).await?)
 }

@@ -119,7 +119,7 @@ impl Tabled {
                 let _ = reply.send(Ok(()));
             }
         }
-        self.listen(lane);
+        self.listen(lane).await;
         self.turned();
     }
 }
