@@ -2,7 +2,7 @@
 //! approval in it that outlives the end of the app. Run by `cargo xtask test --real VERSION`.
 
 use model::{
-    AgentId, ConversationId, Guards, PassesOn, Pattern, ProfileId, Seat, Table, ToolState, Turn,
+    AgentId, ConversationId, Pattern, Seat, Table, ToolState, Turn,
     command::{MakeTable, Refresh},
 };
 use serde_json::{Value, json};
@@ -34,28 +34,17 @@ async fn table(
         let row = ConversationId::from(format!("{profile}/{id}"));
         window.until("the sidebar has it", move |window| row_of(window, &row).is_some()).await;
     }
-    let seat = |(name, agent): (&&str, &AgentId)| seat(&profile, name, agent);
+    let seat = |name: &str, agent: &AgentId| Seat::new(profile.clone(), agent.clone(), name);
+    let seats = names.iter().zip(&ids).map(|(name, agent)| seat(name, agent)).collect();
     let mut table = Table {
-        name: format!("The table of {}", names[0]),
         brief: "A test.".to_owned(),
-        seats: names.iter().zip(&ids).map(seat).collect(),
-        manager: manager.zip(ids.last()).map(|(name, agent)| self::seat(&profile, name, agent)),
-        pattern: pattern(&ids),
-        guards: Guards::default(),
-        passes_on: PassesOn::default(),
-        side_by_side: false,
-        around_waiting: false,
-        countdown: 0,
-        every: 1,
+        manager: manager.zip(ids.last()).map(|(name, agent)| seat(name, agent)),
+        ..Table::new(format!("The table of {}", names[0]), seats, pattern(&ids))
     };
     set(&mut table);
     let table = window.ask(MakeTable { profile, table }).await.unwrap();
     window.open_id(&table).await;
     Desk { window, table }
-}
-
-fn seat(profile: &ProfileId, name: &str, agent: &AgentId) -> Seat {
-    Seat { profile: profile.clone(), agent: agent.clone(), name: name.to_owned(), muted: false, sees: true }
 }
 
 impl Desk {

@@ -12,7 +12,7 @@ mod patterns;
 mod trouble;
 
 use model::{
-    AgentId, Content, ConversationId, Guards, Guest, Notice, Pattern, Seat, Table,
+    AgentId, Content, ConversationId, Guest, Notice, Pattern, Seat, Table,
     command::{Guests, MakeTable},
 };
 use serde_json::Value;
@@ -43,29 +43,8 @@ pub(crate) type Patterned = fn(&dyn Fn(&str) -> AgentId) -> Pattern;
 /// A table as the window would make it at first.
 pub(crate) fn table(guests: &[Guest], names: &[&str], pattern: impl Fn(&dyn Fn(&str) -> AgentId) -> Pattern) -> Table {
     let guest = |name: &str| guests.iter().find(|guest| guest.name == name).unwrap();
-    let seat = |name: &&str| {
-        let guest = guest(name);
-        Seat {
-            profile: guest.profile.clone(),
-            agent: guest.agent.clone(),
-            name: guest.name.clone(),
-            muted: false,
-            sees: true,
-        }
-    };
-    Table {
-        name: "Autumn issue".to_owned(),
-        brief: String::new(),
-        seats: names.iter().map(seat).collect(),
-        manager: None,
-        pattern: pattern(&|name| guest(name).agent.clone()),
-        guards: Guards::default(),
-        passes_on: model::PassesOn::default(),
-        side_by_side: false,
-        around_waiting: false,
-        countdown: 0,
-        every: 1,
-    }
+    let seats = names.iter().map(|name| guest(name).seat()).collect();
+    Table::new("Autumn issue", seats, pattern(&|name| guest(name).agent.clone()))
 }
 
 impl Desk {

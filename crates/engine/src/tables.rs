@@ -11,8 +11,7 @@ use std::{
 };
 
 use model::{
-    AgentId, Code, Conversation, ConversationId, ConversationKind, Failure, Guards, PassesOn, Pattern, ProfileId, Seat,
-    Table, Turn,
+    AgentId, Code, Conversation, ConversationId, ConversationKind, Failure, Pattern, ProfileId, Seat, Table, Turn,
 };
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -208,13 +207,7 @@ pub(crate) fn copy_of(house: &House, id: &ConversationId) -> Result<Table, Failu
     let Some(letta::Target::Group(_)) = target(id) else {
         return Err(Failure::new(Code::Invalid, "Only a table or a group can be copied."));
     };
-    let seat = |member: &model::Member| Seat {
-        profile: row.profile.clone(),
-        agent: member.agent.clone(),
-        name: member.name.clone(),
-        muted: false,
-        sees: true,
-    };
+    let seat = |member: &model::Member| Seat::new(row.profile.clone(), member.agent.clone(), &member.name);
     let mut seats: Vec<Seat> = row.members.iter().map(seat).collect();
     let mut manager = None;
     let pattern = match row.pattern {
@@ -228,19 +221,7 @@ pub(crate) fn copy_of(house: &House, id: &ConversationId) -> Result<Table, Failu
         Some(Pattern::Other { .. }) | None => Pattern::RoundRobin,
         Some(pattern) => pattern,
     };
-    Ok(Table {
-        name: row.title,
-        brief: String::new(),
-        seats,
-        manager,
-        pattern,
-        guards: Guards::default(),
-        passes_on: PassesOn::default(),
-        side_by_side: false,
-        around_waiting: false,
-        countdown: 0,
-        every: 1,
-    })
+    Ok(Table { manager, ..Table::new(row.title, seats, pattern) })
 }
 
 /// What holds at a table from now on, and its row with it. Those at it are told by its task.

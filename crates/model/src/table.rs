@@ -48,6 +48,23 @@ impl Table {
     /// Members.
     pub const MOST_SEATS: usize = 12;
 
+    /// One at which nothing else is set.
+    pub fn new(name: impl Into<String>, seats: Vec<Seat>, pattern: Pattern) -> Self {
+        Self {
+            name: name.into(),
+            brief: String::new(),
+            seats,
+            manager: None,
+            pattern,
+            guards: Guards::default(),
+            passes_on: PassesOn::default(),
+            side_by_side: false,
+            around_waiting: false,
+            countdown: 0,
+            every: one(),
+        }
+    }
+
     /// The seat of an agent.
     pub fn seat(&self, agent: &AgentId) -> Option<&Seat> {
         self.seats.iter().find(|seat| seat.agent == *agent)
@@ -74,6 +91,13 @@ pub struct Seat {
     /// Its model sees pictures; else it is told that there was one.
     #[serde(default = "yes")]
     pub sees: bool,
+}
+
+impl Seat {
+    /// The seat of one who speaks in turn and sees pictures.
+    pub fn new(profile: ProfileId, agent: AgentId, name: impl Into<String>) -> Self {
+        Self { profile, agent, name: name.into(), muted: false, sees: true }
+    }
 }
 
 /// What bounds a table, from one message of yours to the next.
@@ -288,6 +312,13 @@ pub struct Guest {
     pub hue: u8,
     /// A table can have a conversation of its own with it; else it speaks in its main thread.
     pub own_thread: bool,
+}
+
+impl Guest {
+    /// Its seat at a table, under its own name.
+    pub fn seat(&self) -> Seat {
+        Seat::new(self.profile.clone(), self.agent.clone(), &self.name)
+    }
 }
 
 fn one() -> u32 {

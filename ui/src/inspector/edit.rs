@@ -1,7 +1,7 @@
 //! What can be changed in the inspector, as changes of a table and of a server's group. Pure; whether a table can be held so is the
 //! engine's to tell.
 
-use model::{AgentId, Group, Guest, Pattern, Seat, Table, Way as Led};
+use model::{AgentId, Group, Guest, Pattern, Table, Way as Led};
 
 use crate::{making::Way, ordering};
 
@@ -38,7 +38,7 @@ impl Edit {
         match self {
             Self::Seat(guest) => {
                 if table.seat(&guest.agent).is_none() {
-                    table.seats.push(seat(&guest));
+                    table.seats.push(guest.seat());
                 }
             }
             Self::Unseat(agent) => {
@@ -52,7 +52,7 @@ impl Edit {
                 if let Pattern::Dynamic { manager } = &table.pattern
                     && *manager == agent
                 {
-                    table.manager = guests.iter().find(|guest| guest.agent == agent).map(seat);
+                    table.manager = guests.iter().find(|guest| guest.agent == agent).map(Guest::seat);
                 }
             }
             Self::Place(agent, place) => {
@@ -119,20 +119,14 @@ fn take_turns(table: &mut Table, way: Way, chief: Option<AgentId>, guests: &[Gue
             // One of the same server who has nothing to say otherwise; else one of the members.
             let other = || guests.iter().find(free).map(|guest| guest.agent.clone());
             let manager = known.or_else(other).or(first).unwrap_or_else(|| AgentId::from(""));
-            table.manager = guest(&manager).filter(|_| table.seat(&manager).is_none()).map(seat);
+            table.manager = guest(&manager).filter(|_| table.seat(&manager).is_none()).map(Guest::seat);
             Pattern::Dynamic { manager }
         }
     };
 }
 
-fn seat(guest: &Guest) -> Seat {
-    let Guest { profile, agent, name, .. } = guest.clone();
-    Seat { profile, agent, name, muted: false, sees: true }
-}
-
 #[cfg(test)]
 mod tests {
-    use model::{Guards, PassesOn};
     use wasm_bindgen_test::wasm_bindgen_test;
 
     use super::*;
@@ -154,19 +148,7 @@ mod tests {
     }
 
     fn table(pattern: Pattern) -> Table {
-        Table {
-            name: "Autumn issue".into(),
-            brief: String::new(),
-            seats: ["Wen", "Rosa"].map(|name| seat(&guest(name, "home"))).to_vec(),
-            manager: None,
-            pattern,
-            guards: Guards::default(),
-            passes_on: PassesOn::default(),
-            side_by_side: false,
-            around_waiting: false,
-            countdown: 0,
-            every: 1,
-        }
+        Table::new("Autumn issue", ["Wen", "Rosa"].map(|name| guest(name, "home").seat()).to_vec(), pattern)
     }
 
     fn edited(pattern: Pattern, edit: Edit) -> Table {

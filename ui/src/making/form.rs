@@ -132,7 +132,7 @@ fn limit<T: ToString>(limit: Option<T>) -> String {
 impl Form {
     pub(super) fn of(making: &Making) -> Self {
         let table = match making {
-            Making::New => blank(),
+            Making::New => Table::new("", Vec::new(), Pattern::RoundRobin),
             Making::Like(table) | Making::Change(_, table) => (**table).clone(),
         };
         let (mut leads, mut picks) = (None, None);
@@ -205,14 +205,7 @@ impl Form {
 
     /// Asks a guest to the table, behind the others.
     pub(super) fn seat(self, guest: &Guest) {
-        let seat = Seat {
-            profile: guest.profile.clone(),
-            agent: guest.agent.clone(),
-            name: guest.name.clone(),
-            muted: false,
-            sees: true,
-        };
-        self.seats.update(|seats| seats.push(Seated::of(seat)));
+        self.seats.update(|seats| seats.push(Seated::of(guest.seat())));
     }
 
     /// Takes a member from the table.
@@ -274,13 +267,7 @@ impl Form {
                 Way::Dynamic => {
                     let picker = self.picker().unwrap_or(lead);
                     let guest = self.guest(&picker).filter(|_| seats.iter().all(|seat| seat.agent != picker));
-                    manager = guest.map(|Guest { profile, agent, name, .. }| Seat {
-                        profile,
-                        agent,
-                        name,
-                        muted: false,
-                        sees: true,
-                    });
+                    manager = guest.map(|guest| guest.seat());
                     Pattern::Dynamic { manager: picker }
                 }
             };
@@ -313,22 +300,6 @@ fn whole<T: std::str::FromStr>(what: &str, text: &str) -> Result<Option<T>, Stri
         return Ok(None);
     }
     text.parse().map(Some).map_err(|_| format!("{what} are a whole number, or nothing. {text} is too large or none."))
-}
-
-fn blank() -> Table {
-    Table {
-        name: String::new(),
-        brief: String::new(),
-        seats: Vec::new(),
-        manager: None,
-        pattern: Pattern::RoundRobin,
-        guards: Guards::default(),
-        passes_on: PassesOn::default(),
-        side_by_side: false,
-        around_waiting: false,
-        countdown: 0,
-        every: 1,
-    }
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@
 mod told;
 
 use model::{
-    Code, Conversation, ConversationKind, Failure, Floor, Group, Guards, Guest, News, PassesOn, Pattern, Seat, SeatNow,
-    SeatState, Spent, Table, Usage, Way,
+    Code, Conversation, ConversationKind, Failure, Floor, Group, Guest, News, Pattern, Seat, SeatNow, SeatState, Spent,
+    Table, Usage, Way,
 };
 use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -29,26 +29,8 @@ fn led_by(pattern: Pattern, used: [(u64, u64); 3]) -> Conversation {
 }
 
 fn table(pattern: Pattern) -> Table {
-    let seat = |name: &str| Seat {
-        profile: "home".into(),
-        agent: format!("agent-{name}").into(),
-        name: name.to_owned(),
-        muted: false,
-        sees: true,
-    };
-    Table {
-        name: "Autumn issue".into(),
-        brief: "Cork.".into(),
-        seats: NAMES.map(seat).to_vec(),
-        manager: None,
-        pattern,
-        guards: Guards::default(),
-        passes_on: PassesOn::default(),
-        side_by_side: false,
-        around_waiting: false,
-        countdown: 0,
-        every: 1,
-    }
+    let seat = |name: &str| Seat::new("home".into(), format!("agent-{name}").into(), name);
+    Table { brief: "Cork.".into(), ..Table::new("Autumn issue", NAMES.map(seat).to_vec(), pattern) }
 }
 
 fn guest(name: &str, profile: &str) -> Guest {

@@ -30,13 +30,7 @@ fn guests() -> Vec<Guest> {
 }
 
 fn seat(name: &str) -> Seat {
-    Seat {
-        profile: "home".into(),
-        agent: format!("agent-{name}-Home").as_str().into(),
-        name: name.to_owned(),
-        muted: false,
-        sees: true,
-    }
+    Seat::new("home".into(), format!("agent-{name}-Home").into(), name)
 }
 
 fn table() -> Table {

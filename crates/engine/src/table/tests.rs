@@ -9,7 +9,7 @@ mod patterns;
 mod random;
 mod seating;
 
-use model::{AgentId, Guards, PassesOn, Pattern, ProfileId, Seat, Table};
+use model::{AgentId, Pattern, ProfileId, Seat, Table};
 
 use super::{Floor, Kind, Next, Outcome, telling};
 
@@ -18,23 +18,11 @@ pub(super) fn agent(name: &str) -> AgentId {
 }
 
 pub(super) fn seat(name: &str) -> Seat {
-    Seat { profile: ProfileId::from("p"), agent: agent(name), name: name.to_owned(), muted: false, sees: true }
+    Seat::new(ProfileId::from("p"), agent(name), name)
 }
 
 pub(super) fn table(names: &[&str], pattern: Pattern) -> Table {
-    Table {
-        name: "Autumn issue".to_owned(),
-        brief: String::new(),
-        seats: names.iter().map(|name| seat(name)).collect(),
-        manager: None,
-        pattern,
-        guards: Guards::default(),
-        passes_on: PassesOn::default(),
-        side_by_side: false,
-        around_waiting: false,
-        countdown: 0,
-        every: 1,
-    }
+    Table::new("Autumn issue", names.iter().map(|name| seat(name)).collect(), pattern)
 }
 
 /// What a table does by itself.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use model::{Guards, PassesOn, Pattern, Seat, Table};
+use model::{Pattern, Seat, Table};
 use serde_json::json;
 
 use super::{
@@ -35,23 +35,11 @@ pub fn tables() -> Vec<Table> {
 }
 
 fn table(name: &str, brief: &str, members: &[&str], pattern: Pattern) -> Table {
-    Table {
-        name: name.to_owned(),
-        brief: brief.to_owned(),
-        seats: members.iter().map(|name| seat(name)).collect(),
-        manager: None,
-        pattern,
-        guards: Guards::default(),
-        passes_on: PassesOn::default(),
-        side_by_side: false,
-        around_waiting: false,
-        countdown: 0,
-        every: 1,
-    }
+    Table { brief: brief.to_owned(), ..Table::new(name, members.iter().map(|name| seat(name)).collect(), pattern) }
 }
 
 fn seat(name: &str) -> Seat {
-    Seat { profile: "".into(), agent: name.into(), name: name.to_owned(), muted: false, sees: true }
+    Seat::new("".into(), name.into(), name)
 }
 
 const AUTUMN: &str = "Autumn issue";

@@ -5,8 +5,8 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use model::{
-    AgentId, Author, Content, ConversationId, Guards, Item, Notice, PassesOn, Pattern, Place, ProfileId, Seat, Table,
-    TextState, ToolState, Turn,
+    AgentId, Author, Content, ConversationId, Guards, Item, Notice, Pattern, Place, ProfileId, Seat, Table, TextState,
+    ToolState, Turn,
     command::{Connect, Connected, Decide, DeleteTable, Guests, MakeTable, Open, Send, Shown},
 };
 use sim::{Answer, Call, Script, Sim, Step};
@@ -138,26 +138,10 @@ async fn make(engine: &Engine, sim: &Sim, round: &Round) -> (ProfileId, Conversa
     online(engine, &profile).await;
     let guests = engine.ask(Guests {}).await.unwrap();
     let id = |name: &str| guests.iter().find(|guest| guest.name == name).unwrap().agent.clone();
-    let seat = |name: &&str| Seat {
-        profile: profile.clone(),
-        agent: id(name),
-        name: (*name).to_owned(),
-        muted: false,
-        sees: true,
-    };
-    let table = Table {
-        name: "Autumn issue".to_owned(),
-        brief: String::new(),
-        seats: round.names.iter().map(seat).collect(),
-        manager: None,
-        pattern: (round.pattern)(&id),
-        guards: Guards { rounds: 2, ..Guards::default() },
-        passes_on: PassesOn::default(),
-        side_by_side: false,
-        around_waiting: round.meanwhile.is_some(),
-        countdown: 0,
-        every: 1,
-    };
+    let seats = round.names.iter().map(|name| Seat::new(profile.clone(), id(name), *name)).collect();
+    let guards = Guards { rounds: 2, ..Guards::default() };
+    let around_waiting = round.meanwhile.is_some();
+    let table = Table { guards, around_waiting, ..Table::new("Autumn issue", seats, (round.pattern)(&id)) };
     let table = engine.ask(MakeTable { profile: profile.clone(), table }).await.unwrap();
     (profile, table)
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use model::{Guards, LastWords, PassesOn, Pattern, ProfileId, Seat, Table};
+use model::{LastWords, Pattern, ProfileId, Seat, Table};
 use proptest::prelude::*;
 
 use super::*;
@@ -12,26 +12,8 @@ fn table() -> ConversationId {
 }
 
 pub(super) fn made(conversation: ConversationId) -> SavedTable {
-    let seat = |agent: &str| Seat {
-        profile: ProfileId::from("p"),
-        agent: agent.into(),
-        name: agent.to_owned(),
-        muted: false,
-        sees: true,
-    };
-    let table = Table {
-        name: "Autumn issue".to_owned(),
-        brief: String::new(),
-        seats: vec![seat("Wen"), seat("Rosa")],
-        manager: None,
-        pattern: Pattern::RoundRobin,
-        guards: Guards::default(),
-        passes_on: PassesOn::default(),
-        side_by_side: false,
-        around_waiting: false,
-        countdown: 0,
-        every: 1,
-    };
+    let seat = |agent: &str| Seat::new(ProfileId::from("p"), agent.into(), agent);
+    let table = Table::new("Autumn issue", vec![seat("Wen"), seat("Rosa")], Pattern::RoundRobin);
     SavedTable { conversation, profile: ProfileId::from("p"), table, archived: false, made_at: NOW }
 }
 
