@@ -144,9 +144,15 @@ impl ModelStep {
     /// Adds text to the open part and returns the delta as streamed.
     pub(crate) fn grow(&mut self, voice: &Voice, text: &str) -> Option<Message> {
         let whole = self.messages.last_mut()?;
-        match &mut whole.body {
-            Body::Words { content } => content.push_str(text),
-            Body::Reasoning { reasoning, .. } => reasoning.push_str(text),
+        let piece = match &mut whole.body {
+            Body::Words { content } => {
+                content.push_str(text);
+                Body::Words { content: text.to_owned() }
+            }
+            Body::Reasoning { source, reasoning, signature } => {
+                reasoning.push_str(text);
+                Body::Reasoning { source, reasoning: text.to_owned(), signature: signature.clone() }
+            }
             Body::Ping {}
             | Body::Said { .. }
             | Body::Call { .. }
@@ -155,19 +161,11 @@ impl ModelStep {
             | Body::OldResponse { .. } => {
                 return None;
             }
-        }
-        let mut delta = whole.clone();
-        match &mut delta.body {
-            Body::Words { content } => text.clone_into(content),
-            Body::Reasoning { reasoning, .. } => text.clone_into(reasoning),
-            Body::Ping {}
-            | Body::Said { .. }
-            | Body::Call { .. }
-            | Body::Return { .. }
-            | Body::Response { .. }
-            | Body::OldResponse { .. } => {}
-        }
-        delta.date = ids::date(Timestamp::now());
+        };
+        // The grown text is not copied for each piece of it.
+        let grown = std::mem::replace(&mut whole.body, piece);
+        let delta = Message { date: ids::date(Timestamp::now()), ..whole.clone() };
+        whole.body = grown;
         Some(voice.piece(delta))
     }
 
