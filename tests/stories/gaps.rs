@@ -20,7 +20,6 @@ fn with_turns(turns: usize) -> Sim {
 async fn started(home: &mut Home, sim: &Sim) -> (Window, ConversationId) {
     home.demo = Some(sim.address());
     let mut window = home.start().await;
-    window.patience = std::time::Duration::from_secs(60);
     let launched = window.launch().await;
     if launched.profiles.is_empty() {
         let connect = Connect { place: Place::Demo, key: None, memory_only: true };

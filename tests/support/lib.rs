@@ -13,4 +13,4 @@ pub use replay::{Cut, Replay};
 pub use window::{Talk, Window, item_text};
 
 /// The longest that a story waits for anything: far more than it ever takes, because the machine may be busy.
-pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
+pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(90);

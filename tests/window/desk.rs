@@ -19,7 +19,7 @@ use crate::app::App;
 pub type Told<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// Where our own stand-in answers.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Where a story takes place.
 pub struct Desk {
