@@ -40,6 +40,12 @@ async fn a_member_that_asks_for_approval_waits_is_decided_at_the_table_and_goes_
         let call = desk.talk().tool().unwrap().clone();
         assert_eq!(state(&desk, "Tomás"), SeatState::Waiting);
         assert_eq!(state(&desk, "Elena"), SeatState::Closes);
+        let last = desk.window.row("Autumn issue").last.clone().unwrap();
+        assert_eq!(
+            last.speaker.as_deref(),
+            Some("Elena"),
+            "the row tells what was said last, in the middle of a round too"
+        );
         let profile = desk.window.row("Autumn issue").profile.clone();
         desk.window
             .until("one request, at the table", |window| {

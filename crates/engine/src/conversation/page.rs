@@ -176,10 +176,7 @@ impl Page {
             conversation.turn = turn.clone();
             conversation.waiting = row.waiting;
             conversation.unread = row.unread;
-            // While it grows the row says who speaks, not every word.
-            if turn == Turn::Yours || conversation.last.is_none() {
-                conversation.last = row.last;
-            }
+            conversation.last = row.last;
             also(conversation);
         });
         if self.open {

@@ -5,8 +5,8 @@ use model::{Content, ImageRef, Item, LastWords, SendState, TextState, ToolState}
 /// Letters of the last words that are kept.
 const LETTERS: usize = 160;
 
-/// The last words of a conversation, of those that say something. `cut_short`: what still grows counts as interrupted, because this
-/// is what will be read if nothing is saved after it.
+/// The last words of a conversation, of those that say something. What still grows is left out: the row says who speaks, not every
+/// word. `cut_short`: it counts as interrupted, because this is what will be read if nothing is saved after it.
 pub(super) fn last_words(items: &[Item], cut_short: bool) -> Option<LastWords> {
     items.iter().rev().find_map(|item| {
         let text = match &item.content {
@@ -19,7 +19,8 @@ pub(super) fn last_words(items: &[Item], cut_short: bool) -> Option<LastWords> {
             Content::Assistant { text, state, .. } if !text.trim().is_empty() => match state {
                 TextState::Interrupted => format!("Interrupted: {}", one_line(text)),
                 TextState::Streaming if cut_short => format!("Interrupted: {}", one_line(text)),
-                TextState::Streaming | TextState::Done | TextState::Stopped => one_line(text),
+                TextState::Streaming => return None,
+                TextState::Done | TextState::Stopped => one_line(text),
             },
             Content::Assistant { .. }
             | Content::Reasoning { .. }
