@@ -26,14 +26,14 @@ mod usage;
 
 use std::{path::PathBuf, sync::Arc};
 
-use model::{Call, Code, Command, ConversationKind, Failure, Place, Profile, ProfileId};
+use model::{Call, Code, Command, ConversationKind, Failure, News, Place, Profile, ProfileId};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use house::House;
 use images::Images;
-use news::{Listeners, Told};
+use news::Listeners;
 use profiles::{ENVIRONMENT, Profiles};
 use sidebar::{Row, Sidebar};
 use store::Store;
@@ -140,7 +140,7 @@ impl Engine {
 
     /// Files are held over the window, or no longer.
     pub fn dragging(&self, over: bool) {
-        self.house.listeners.tell(&Told::Dragging { over });
+        self.house.listeners.tell(News::Dragging { over });
     }
 
     /// Saves everything, ends what runs here (not on the servers), and closes the databases. After it nothing is answered.
@@ -236,6 +236,6 @@ async fn tell_warnings(house: Arc<House>) {
     let mut warning = house.store.warning();
     while warning.changed().await.is_ok() {
         let warning = warning.borrow_and_update().clone();
-        house.listeners.tell(&Told::Storage { warning });
+        house.listeners.tell(News::Storage { warning });
     }
 }

@@ -29,7 +29,8 @@ impl Listeners {
     }
 
     /// Tells everybody. Never waits.
-    pub(crate) fn tell(&self, told: &Told) {
+    pub(crate) fn tell(&self, told: impl Into<Told>) {
+        let told = told.into();
         self.mailboxes.lock().retain(|mailbox| {
             let Some(mailbox) = mailbox.upgrade() else { return false };
             mailbox.put(told.clone());
@@ -93,8 +94,11 @@ impl Mailbox {
 #[cfg(test)]
 mod tests {
     use model::{
-        Author, Change, Connection, Content, ConversationId, Frame, Item, ItemId, Profile, ProfileId, SendState, Turn,
+        Author, Change, Connection, Content, Conversation, ConversationId, Frame, Item, ItemId, Profile, ProfileId,
+        SendState, Turn,
     };
+
+    use serde_json::json;
 
     use super::*;
 
@@ -133,20 +137,20 @@ mod tests {
     fn versions_count_up_by_one_from_the_opening_however_slow_the_listener() {
         let listeners = Listeners::default();
         let mut listener = listeners.listen();
-        listeners.tell(&opened());
+        listeners.tell(opened());
         let first = frame(listener.try_recv());
         assert_eq!(first.version, 1);
         assert!(matches!(first.changes[..], [Change::Reset { .. }]));
         for _ in 0..1000 {
-            listeners.tell(&changed(append("x")));
+            listeners.tell(changed(append("x")));
         }
         let second = frame(listener.try_recv());
         assert_eq!(second.version, 2);
         assert_eq!(second.changes, append(&"x".repeat(1000)));
         assert!(listener.try_recv().is_none());
-        listeners.tell(&changed(append("y")));
+        listeners.tell(changed(append("y")));
         assert_eq!(frame(listener.try_recv()).version, 3);
-        listeners.tell(&opened());
+        listeners.tell(opened());
         assert_eq!(frame(listener.try_recv()).version, 1);
     }
 
@@ -154,10 +158,10 @@ mod tests {
     fn nothing_is_heard_of_a_conversation_before_its_opening_or_after_its_closing() {
         let listeners = Listeners::default();
         let mut listener = listeners.listen();
-        listeners.tell(&changed(append("x")));
+        listeners.tell(changed(append("x")));
         assert!(listener.try_recv().is_none());
-        listeners.tell(&opened());
-        listeners.tell(&Told::Closed { conversation: ConversationId::from("c") });
+        listeners.tell(opened());
+        listeners.tell(Told::Closed { conversation: ConversationId::from("c") });
         assert!(listener.try_recv().is_none());
     }
 
@@ -167,7 +171,7 @@ mod tests {
         let mut listener = listeners.listen();
         for attempt in 1..=3 {
             let connection = Connection::Reconnecting { attempt, next: None };
-            listeners.tell(&Told::Connection { profile: ProfileId::from("p"), connection });
+            listeners.tell(News::Connection { profile: ProfileId::from("p"), connection });
         }
         let Some(News::Connection { connection, .. }) = listener.try_recv() else { panic!("the connection was due") };
         assert_eq!(connection, Connection::Reconnecting { attempt: 3, next: None });
@@ -193,10 +197,10 @@ mod tests {
             background_closed: None,
         };
         let offline = || Connection::Offline { why: "It is away.".to_owned() };
-        let told = |connection| Told::Connection { profile: ProfileId::from("p"), connection };
-        listeners.tell(&told(offline()));
-        listeners.tell(&Told::Profiles { profiles: vec![profile(offline())] });
-        listeners.tell(&told(Connection::Online));
+        let told = |connection| News::Connection { profile: ProfileId::from("p"), connection };
+        listeners.tell(told(offline()));
+        listeners.tell(News::Profiles { profiles: vec![profile(offline())] });
+        listeners.tell(told(Connection::Online));
         let heard: Vec<News> = std::iter::from_fn(|| listener.try_recv()).collect();
         assert!(
             matches!(&heard[..], [News::Profiles { .. }, News::Connection { connection: Connection::Online, .. }]),
@@ -204,11 +208,28 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_row_of_a_list_is_not_heard_after_a_list_without_it_wherever_it_was_made() {
+        let listeners = Listeners::default();
+        let mut listener = listeners.listen();
+        let list = || News::Conversations { profile: ProfileId::from("q"), conversations: Vec::new() };
+        let row: Conversation = serde_json::from_value(json!({
+            "id": "p/table-1", "kind": "table", "members": [], "profile": "q", "title": "Moved", "turn": {"is": "yours"},
+            "unread": false, "waiting": 0,
+        }))
+        .unwrap();
+        listeners.tell(list());
+        listeners.tell(News::Conversation { conversation: Box::new(row) });
+        listeners.tell(list());
+        let heard: Vec<News> = std::iter::from_fn(|| listener.try_recv()).collect();
+        assert_eq!(heard, [list()]);
+    }
+
     #[tokio::test]
     async fn closing_is_heard_after_what_was_told() {
         let listeners = Listeners::default();
         let mut listener = listeners.listen();
-        listeners.tell(&Told::Storage { warning: None });
+        listeners.tell(News::Storage { warning: None });
         listeners.close();
         assert!(listener.recv().await.is_some());
         assert!(listener.recv().await.is_none());

@@ -7,12 +7,12 @@ use std::{
 };
 
 use letta::{Abilities, Client, Mode};
-use model::{AgentId, Code, Connection, Failure, Place, Profile, ProfileId, Streaming};
+use model::{AgentId, Code, Connection, Failure, News, Place, Profile, ProfileId, Streaming};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::news::{Listeners, Told};
+use crate::news::Listeners;
 
 /// The profile of `LETTA_BASE_URL`.
 pub(crate) const ENVIRONMENT: &str = "env";
@@ -257,7 +257,7 @@ impl Profiles {
         if one.profile.connection != connection {
             one.profile.connection = connection.clone();
             // Before the lock is let go: two who tell at once are heard in the order in which they were right.
-            self.listeners.tell(&Told::Connection { profile: id.clone(), connection });
+            self.listeners.tell(News::Connection { profile: id.clone(), connection });
         }
     }
 
@@ -296,7 +296,7 @@ impl Profiles {
 
     fn tell(&self, known: &[Known]) {
         let profiles = known.iter().map(|known| known.profile.clone()).collect();
-        self.listeners.tell(&Told::Profiles { profiles });
+        self.listeners.tell(News::Profiles { profiles });
     }
 }
 

@@ -7,10 +7,10 @@ use std::{
     sync::Arc,
 };
 
-use model::{Conversation, ConversationId, ConversationKind, LastWords, ProfileId};
+use model::{Conversation, ConversationId, ConversationKind, LastWords, News, ProfileId};
 use parking_lot::Mutex;
 
-use crate::news::{Listeners, Told};
+use crate::news::Listeners;
 
 /// One row and how recent it is.
 #[derive(Clone, Debug, PartialEq)]
@@ -159,7 +159,7 @@ impl Sidebar {
         match rows.get(at) {
             Some(row) if row.conversation.id == *id && self.is_behind(id) => {}
             Some(row) if row.conversation.id == *id => {
-                self.listeners.tell(&Told::Conversation { conversation: Box::new(row.conversation.clone()) });
+                self.listeners.tell(News::Conversation { conversation: Box::new(row.conversation.clone()) });
             }
             Some(_) | None => self.tell_all(&profile, &all),
         }
@@ -200,14 +200,14 @@ impl Sidebar {
 
     fn tell_all(&self, profile: &ProfileId, rows: &HashMap<ProfileId, Vec<Row>>) {
         let conversations = self.listed(profile, rows);
-        self.listeners.tell(&Told::Conversations { profile: profile.clone(), conversations });
+        self.listeners.tell(News::Conversations { profile: profile.clone(), conversations });
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{News, Turn};
+    use model::Turn;
 
     fn row(id: &str, kind: ConversationKind, active: i64) -> Row {
         let conversation = Conversation {

@@ -6,11 +6,11 @@ use std::{
     sync::Arc,
 };
 
-use model::{Code, Failure, Pending, ProfileId, ToolCallId};
+use model::{Code, Failure, News, Pending, ProfileId, ToolCallId};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::standing;
-use crate::{conversation, house::House, news::Told, store::SavedRequest, tables::is_table};
+use crate::{conversation, house::House, store::SavedRequest, tables::is_table};
 
 /// All that waits on a server, oldest first.
 pub(crate) async fn of(house: &House, profile: &ProfileId) -> Result<Vec<Pending>, Failure> {
@@ -71,7 +71,7 @@ pub(crate) async fn keep_up(house: Arc<House>) {
                 continue;
             }
             told.insert(profile.clone(), pending.clone());
-            house.listeners.tell(&Told::Approvals { profile, pending });
+            house.listeners.tell(News::Approvals { profile, pending });
         }
     }
 }

@@ -4,8 +4,8 @@
 use std::{collections::HashSet, sync::Arc};
 
 use model::{
-    Change, Code, Content, Conversation, ConversationId, Failure, Item, ItemId, Notice, Queue, SendOptions, TextState,
-    ToolState, Turn, command::Opened,
+    Change, Code, Content, Conversation, ConversationId, Failure, Item, ItemId, News, Notice, Queue, SendOptions,
+    TextState, ToolState, Turn, command::Opened,
 };
 use tokio::time::Instant;
 
@@ -109,7 +109,7 @@ impl Page {
     /// The window shows it no longer.
     pub(super) fn close(&mut self) {
         self.open = false;
-        self.house.listeners.tell(&Told::Closed { conversation: self.id.clone() });
+        self.house.listeners.tell(Told::Closed { conversation: self.id.clone() });
     }
 
     pub(super) async fn asked(&mut self, asked: OfPage, items: &[Item]) {
@@ -180,19 +180,19 @@ impl Page {
             also(conversation);
         });
         if self.open {
-            self.house.listeners.tell(&Told::Changed { conversation: self.id.clone(), changes, turn });
+            self.house.listeners.tell(Told::Changed { conversation: self.id.clone(), changes, turn });
         }
     }
 
     /// Shows all there is. It follows the announcement and takes the place of the frame that was due.
     pub(super) fn show_whole(&self, items: &[Item], turn: Turn) {
         let (conversation, items) = (self.id.clone(), items.to_vec());
-        self.house.listeners.tell(&Told::Opened { conversation, items, turn });
+        self.house.listeners.tell(Told::Opened { conversation, items, turn });
     }
 
     /// Tells what waits to be sent.
     pub(super) fn tell_queue(&self, queue: Queue) {
-        self.house.listeners.tell(&Told::Queue { conversation: self.id.clone(), queue });
+        self.house.listeners.tell(News::Queue { conversation: self.id.clone(), queue });
     }
 
     fn row_words(&self, items: &[Item], cut_short: bool) -> RowWords {

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use base64::Engine as _;
 use letta::Payload;
 use model::{
-    Attached, Attachment, Code, ConversationId, ConversationKind, Failure, ImageId, ImageRef, MOST_IMAGES, Picture,
-    Refused,
+    Attached, Attachment, Code, ConversationId, ConversationKind, Failure, ImageId, ImageRef, MOST_IMAGES, News,
+    Picture, Refused,
 };
 use pictures::{Limits, Refusal};
 
@@ -14,7 +14,7 @@ use super::{
     blobs,
     files::{self, Given},
 };
-use crate::{conversation::gone, house::House, news::Told, options::Pasted, store::StoreError};
+use crate::{conversation::gone, house::House, options::Pasted, store::StoreError};
 
 /// What a picture without a file is called.
 const PASTED: &str = "Pasted image";
@@ -81,7 +81,7 @@ pub(crate) async fn drop_files(house: &House, paths: Vec<PathBuf>) {
             attachments: house.store.attachments(&to).await.unwrap_or_default(),
         },
     };
-    house.listeners.tell(&Told::Attached { conversation: to, attachments, refused });
+    house.listeners.tell(News::Attached { conversation: to, attachments, refused });
 }
 
 async fn read_all(house: &House, paths: Vec<PathBuf>) -> Result<Vec<Given>, Failure> {
@@ -224,7 +224,7 @@ pub(crate) async fn put_back(
         }
     })
     .await?;
-    house.listeners.tell(&Told::Attached { conversation: to.clone(), attachments, refused: Vec::new() });
+    house.listeners.tell(News::Attached { conversation: to.clone(), attachments, refused: Vec::new() });
     Ok(())
 }
 

@@ -4,11 +4,11 @@
 use std::{sync::Arc, time::Duration};
 
 use markdown::{Block, Inline};
-use model::{Code, Content, ConversationId, Failure, ImageRef, Item, Loaded, Picture, ToolState};
+use model::{Code, Content, ConversationId, Failure, ImageRef, Item, Loaded, News, Picture, ToolState};
 use url::Url;
 
 use super::web::{Fetched, Web};
-use crate::{house::House, news::Told, store::StoreError};
+use crate::{house::House, store::StoreError};
 
 /// Longest wait for a picture, all hops together.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -127,7 +127,7 @@ pub(crate) async fn load_all(house: Arc<House>, of: ConversationId, urls: Vec<St
         match load(&house, &of, &url).await {
             Ok(_) => {
                 let loaded = house.store.loaded(&of).await.unwrap_or_default();
-                house.listeners.tell(&Told::Loaded { conversation: of.clone(), loaded });
+                house.listeners.tell(News::Loaded { conversation: of.clone(), loaded });
             }
             Err(failure) => tracing::info!(conversation = %of, why = failure.message, "not loaded unasked"),
         }

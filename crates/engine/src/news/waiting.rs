@@ -5,7 +5,6 @@ use std::collections::{HashMap, VecDeque};
 use model::{Change, ConversationId, Frame, News, ProfileId, Turn, coalesce};
 
 use super::told::Told;
-use crate::sync::belongs;
 
 /// This many changes may wait before they are folded.
 const FOLD_AT: usize = 256;
@@ -15,7 +14,8 @@ const FOLD_AT: usize = 256;
 enum Topic {
     Timeline(ConversationId),
     Conversations(ProfileId),
-    Conversation(ConversationId),
+    /// In the list of a server: a table may have moved to another's than that at which it was made.
+    Conversation(ProfileId, ConversationId),
     Queue(ConversationId),
     Profiles,
     Connection(ProfileId),
@@ -24,6 +24,25 @@ enum Topic {
     Attached(ConversationId),
     Dragging,
     Loaded(ConversationId),
+}
+
+/// What a state is about; none for a frame, which is made here.
+fn topic(news: &News) -> Option<Topic> {
+    Some(match news {
+        News::Timeline(_) => return None,
+        News::Conversations { profile, .. } => Topic::Conversations(profile.clone()),
+        News::Conversation { conversation } => {
+            Topic::Conversation(conversation.profile.clone(), conversation.id.clone())
+        }
+        News::Queue { conversation, .. } => Topic::Queue(conversation.clone()),
+        News::Profiles { .. } => Topic::Profiles,
+        News::Connection { profile, .. } => Topic::Connection(profile.clone()),
+        News::Approvals { profile, .. } => Topic::Approvals(profile.clone()),
+        News::Storage { .. } => Topic::Storage,
+        News::Attached { conversation, .. } => Topic::Attached(conversation.clone()),
+        News::Dragging { .. } => Topic::Dragging,
+        News::Loaded { conversation, .. } => Topic::Loaded(conversation.clone()),
+    })
 }
 
 /// What one listener has not taken yet.
@@ -68,42 +87,34 @@ impl Waiting {
             Told::Closed { conversation } => {
                 self.timelines.remove(&conversation);
             }
-            Told::Conversations { profile, conversations } => {
-                self.supersede(|topic| matches!(topic, Topic::Conversation(id) if belongs(id, &profile)));
-                let news = News::Conversations { profile: profile.clone(), conversations };
-                self.state(Topic::Conversations(profile), news);
+            Told::Now(news) => self.put_state(news),
+        }
+    }
+
+    fn put_state(&mut self, mut news: News) {
+        let Some(topic) = topic(&news) else { return };
+        match &mut news {
+            News::Conversations { profile, .. } => {
+                self.supersede(|topic| matches!(topic, Topic::Conversation(of, _) if of == profile));
             }
-            Told::Conversation { conversation } => {
-                let topic = Topic::Conversation(conversation.id.clone());
-                self.state(topic, News::Conversation { conversation });
-            }
-            Told::Queue { conversation, queue } => {
-                self.state(Topic::Queue(conversation.clone()), News::Queue { conversation, queue });
-            }
-            Told::Profiles { profiles } => {
-                self.supersede(|topic| matches!(topic, Topic::Connection(_)));
-                self.state(Topic::Profiles, News::Profiles { profiles });
-            }
-            Told::Connection { profile, connection } => {
-                self.state(Topic::Connection(profile.clone()), News::Connection { profile, connection });
-            }
-            Told::Approvals { profile, pending } => {
-                self.state(Topic::Approvals(profile.clone()), News::Approvals { profile, pending });
-            }
-            Told::Storage { warning } => self.state(Topic::Storage, News::Storage { warning }),
-            Told::Attached { conversation, attachments, mut refused } => {
-                let topic = Topic::Attached(conversation.clone());
+            News::Profiles { .. } => self.supersede(|topic| matches!(topic, Topic::Connection(_))),
+            News::Attached { refused, .. } => {
                 // What was refused before and not yet heard is not forgotten.
                 if let Some(News::Attached { refused: before, .. }) = self.states.remove(&topic) {
                     refused.splice(0..0, before);
                 }
-                self.state(topic, News::Attached { conversation, attachments, refused });
             }
-            Told::Dragging { over } => self.state(Topic::Dragging, News::Dragging { over }),
-            Told::Loaded { conversation, loaded } => {
-                self.state(Topic::Loaded(conversation.clone()), News::Loaded { conversation, loaded });
-            }
+            News::Timeline(_)
+            | News::Conversation { .. }
+            | News::Queue { .. }
+            | News::Connection { .. }
+            | News::Approvals { .. }
+            | News::Storage { .. }
+            | News::Dragging { .. }
+            | News::Loaded { .. } => {}
         }
+        self.states.insert(topic.clone(), news);
+        self.queue(topic);
     }
 
     /// A whole list says it all: what still waits of its parts would only repeat or undo it. Their places go too, so that what is
@@ -111,11 +122,6 @@ impl Waiting {
     fn supersede(&mut self, by_the_list: impl Fn(&Topic) -> bool) {
         self.order.retain(|topic| !by_the_list(topic));
         self.states.retain(|topic, _| !by_the_list(topic));
-    }
-
-    fn state(&mut self, topic: Topic, news: News) {
-        self.states.insert(topic.clone(), news);
-        self.queue(topic);
     }
 
     fn queue(&mut self, topic: Topic) {
