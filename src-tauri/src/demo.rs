@@ -36,6 +36,8 @@ fn address(running: &mut Option<Sim>) -> Result<String, String> {
 /// # Errors
 /// Why the engine could not.
 pub async fn enter(engine: &Engine) -> Result<(), Failure> {
+    let known = engine.ask(command::Launch {}).await?.profiles;
+    let is_first = known.iter().all(|profile| profile.place != Place::Demo);
     let mut news = engine.news();
     let connect = command::Connect { place: Place::Demo, key: None, memory_only: true };
     let profile = match engine.ask(connect).await? {
@@ -44,10 +46,11 @@ pub async fn enter(engine: &Engine) -> Result<(), Failure> {
         command::Connected::NoKeychain { why } => return Err(Failure::new(Code::Keychain, why)),
     };
     let conversations = engine.ask(command::ChooseProfile { profile: profile.clone() }).await?;
-    let table = match the_table(&conversations) {
-        Some(table) => Some(table),
-        // At the first start they are on their way; a window without the table is still a window.
-        None => tokio::time::timeout(PATIENCE, told_table(&mut news, &profile)).await.unwrap_or(None),
+    let table = match the_table(&conversations, !is_first) {
+        // They are on their way; a window without the table is still a window.
+        None if is_first => tokio::time::timeout(PATIENCE, told_table(&mut news, &profile)).await.unwrap_or(None),
+        // Later there are those that the user has kept.
+        kept => kept,
     };
     let Some(conversation) = table else { return Ok(()) };
     // What was open last is what the window shows first.
@@ -59,7 +62,7 @@ async fn told_table(news: &mut Listener, profile: &ProfileId) -> Option<Conversa
     while let Some(told) = news.recv().await {
         if let News::Conversations { profile: whose, conversations } = &told
             && whose == profile
-            && let Some(table) = the_table(conversations)
+            && let Some(table) = the_table(conversations, false)
         {
             return Some(table);
         }
@@ -67,12 +70,13 @@ async fn told_table(news: &mut Listener, profile: &ProfileId) -> Option<Conversa
     None
 }
 
-/// The first of the demo's tables. They are made one after the other, the first one last; once all are there it may have another name.
-fn the_table(conversations: &[Conversation]) -> Option<ConversationId> {
+/// The first of the demo's tables. They are made one after the other, the first one last; once all are there it may have another name, or
+/// be deleted.
+fn the_table(conversations: &[Conversation], all_there: bool) -> Option<ConversationId> {
     let made = sim::demo_tables();
     let first = &made.first()?.name;
     let tables = || conversations.iter().filter(|row| row.kind == ConversationKind::Table);
     let named = tables().find(|table| table.title == *first && !table.archived);
-    let any = || tables().find(|table| !table.archived).filter(|_| tables().count() >= made.len());
+    let any = || tables().find(|table| !table.archived).filter(|_| all_there || tables().count() >= made.len());
     named.or_else(any).map(|table| table.id.clone())
 }
