@@ -39,7 +39,7 @@ pub fn AskDelete(
             <p>"All that was said at this table is lost: it is kept on this computer alone. This cannot be undone."</p>
             {runs.then(|| view! { <p>"Whoever is at it now is stopped."</p> })}
             <p>
-                "The agents and their memory stay, and what their servers keep: the conversation that the table had with each agent stands under it in the list from then on."
+                "The agents and their memory stay, and what their servers keep. A conversation that the table had with an agent alone stands under it in the list from then on."
             </p>
         </Dialog>
     }
