@@ -41,8 +41,10 @@ pub fn App() -> impl IntoView {
     keep_drafts(state);
     on_cleanup(move || state.close());
     state.start();
+    // Told again what is shown already, nothing is drawn anew.
+    let stage = Memo::new(move |_| state.stage.get());
     view! {
-        {move || match state.stage.get() {
+        {move || match stage.get() {
             Stage::Starting => view! { <Starting/> }.into_any(),
             Stage::Connect => view! { <Connect/> }.into_any(),
             Stage::Table => view! { <AtTable/> }.into_any(),

@@ -122,14 +122,12 @@ fn Thread(id: ConversationId, now: RwSignal<i64>) -> impl IntoView {
                     handle="rename-conversation"
                     symbol=Symbol::Pencil
                     words="Rename"
-                    open=menu
                     act=begin
                 />
                 <MenuItem
                     handle="delete-conversation"
                     symbol=Symbol::Trash
                     words="Delete…"
-                    open=menu
                     act=move || state.deleting.set(Some(id.get_value()))
                 />
             </Drop>

@@ -81,7 +81,8 @@ pub fn Composer(
     Effect::new(move |_| {
         if let Some(field) = field.get()
             && document().active_element().is_none_or(|element| {
-                element.tag_name() == "BODY" || element.closest(".row, .ri").ok().flatten().is_some()
+                // Where the conversation was chosen, or its server.
+                element.tag_name() == "BODY" || element.closest(".row, .ri, .profile").ok().flatten().is_some()
             })
         {
             field.focus().ok();

@@ -8,10 +8,9 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 
 use crate::{
-    focus::find,
+    focus::{self, find, focused},
     inspector,
     look::Look,
-    menu::focused,
     state::{Stage, State, View},
 };
 
@@ -27,7 +26,7 @@ thread_local! {
 pub fn listen(state: State, look: Look) {
     crate::pointer::follow();
     let keys = window_event_listener(ev::keydown, move |event| {
-        let is_ours = state.stage.get_untracked() == Stage::Table && state.lightbox.with_untracked(Option::is_none);
+        let is_ours = state.stage.get_untracked() == Stage::Table && !focus::is_taken();
         if event.default_prevented() || event.is_composing() || !is_ours {
             return;
         }

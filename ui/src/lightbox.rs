@@ -8,11 +8,12 @@ use model::{
     command::{CopyImage, SaveImage},
 };
 use wasm_bindgen::JsCast;
-use web_sys::{Element, KeyboardEvent};
+use web_sys::Element;
 
 use crate::{
     icons::{Icon, Symbol},
-    ipc, menu,
+    ipc,
+    modal::Above,
     picture::{Source, fit},
     state::State,
 };
@@ -75,44 +76,14 @@ pub fn Lightbox() -> impl IntoView {
 #[component]
 fn Open() -> impl IntoView {
     let state = State::here();
-    let dialog = NodeRef::<html::Dialog>::new();
-    let room = NodeRef::<html::Div>::new();
-    let closing = NodeRef::<html::Button>::new();
-    let before = StoredValue::new_local(menu::focused());
     let zoom = RwSignal::new(1.0_f64);
     let said = RwSignal::new(None::<String>);
-    let space = RwSignal::new((0.0, 0.0));
-    let measure = move || {
-        if let Some(room) = room.get_untracked() {
-            space.set((f64::from(room.client_width()), f64::from(room.client_height())));
-        }
-    };
-    Effect::new(move |_| {
-        if let (Some(dialog), Some(closing), Some(_)) = (dialog.get(), closing.get(), room.get()) {
-            if !dialog.open() && dialog.show_modal().is_err() {
-                dialog.set_open(true);
-            }
-            measure();
-            closing.focus().ok();
-        }
-    });
-    let resize = window_event_listener(ev::resize, move |_| measure());
-    on_cleanup(move || resize.remove());
     let exhibit = Memo::new(move |_| {
         state.lightbox.with(|gallery| gallery.as_ref().and_then(|it| it.exhibits.get(it.at).cloned()))
     });
     let place =
         Memo::new(move |_| state.lightbox.with(|it| it.as_ref().map_or((0, 0), |it| (it.at + 1, it.exhibits.len()))));
-    let close = move || {
-        // What lies behind an open dialog takes no focus.
-        if let Some(dialog) = dialog.get_untracked() {
-            dialog.close();
-        }
-        state.lightbox.set(None);
-        if let Some(Some(before)) = before.try_get_value() {
-            before.focus().ok();
-        }
-    };
+    let close = Callback::new(move |()| state.lightbox.set(None));
     let go = move |by: isize| {
         zoom.set(1.0);
         said.set(None);
@@ -124,7 +95,8 @@ fn Open() -> impl IntoView {
         });
     };
     let nearer = move |factor: f64| zoom.update(|zoom| *zoom = (*zoom * factor).clamp(1.0, MOST));
-    let keys = move |event: KeyboardEvent| {
+    // Wherever the focus is: a press on the picture leaves it nowhere.
+    let keys = window_event_listener(ev::keydown, move |event| {
         if event.ctrl_key() || event.meta_key() || event.alt_key() {
             return;
         }
@@ -134,11 +106,11 @@ fn Open() -> impl IntoView {
             "+" | "=" => nearer(STEP),
             "-" => nearer(1.0 / STEP),
             "0" => zoom.set(1.0),
-            "Escape" => close(),
             _ => return,
         }
         event.prevent_default();
-    };
+    });
+    on_cleanup(move || keys.remove());
     let copy = move |_| {
         act(exhibit, said, async |image| ipc::call(CopyImage { image }).await.map(|()| Some("Copied".to_owned())));
     };
@@ -160,17 +132,7 @@ fn Open() -> impl IntoView {
         }
     };
     view! {
-        <dialog
-            class="lightbox"
-            node_ref=dialog
-            aria-label="Image"
-            data-testid="lightbox"
-            on:keydown=keys
-            on:cancel=move |event: web_sys::Event| {
-                event.prevent_default();
-                close();
-            }
-        >
+        <Above handle="lightbox" class="lightbox" label="Image" leave=close>
             <header class="lbb">
                 <span class="cut" data-testid="lightbox-title">{title}</span>
                 <span class="t3 num">{counted}</span>
@@ -181,21 +143,43 @@ fn Open() -> impl IntoView {
                 <button class="ib" type="button" aria-label="Larger" disabled=move || { zoom.get() >= MOST } on:click=move |_| nearer(STEP)><Icon symbol=Symbol::Plus/></button>
                 <button class="ib" type="button" aria-label="Copy image" data-testid="copy-image" on:click=copy><Icon symbol=Symbol::Copy/></button>
                 <button class="ib" type="button" aria-label="Save image…" data-testid="save-image" on:click=save><Icon symbol=Symbol::Download/></button>
-                <button class="ib" type="button" aria-label="Close" data-testid="close-lightbox" node_ref=closing on:click=move |_| close()><Icon symbol=Symbol::X/></button>
+                <button class="ib" type="button" aria-label="Close" autofocus data-testid="close-lightbox" on:click=move |_| close.run(())><Icon symbol=Symbol::X/></button>
             </header>
-            <div
-                class="lbi"
-                node_ref=room
-                on:click=move |event| {
-                    // Beside the picture.
-                    if event.target() == event.current_target() {
-                        close();
-                    }
+            <Room exhibit=exhibit zoom=zoom close=close/>
+        </Above>
+    }
+}
+
+/// Where the picture stands; a press beside it closes.
+#[component]
+fn Room(exhibit: Memo<Option<Exhibit>>, zoom: RwSignal<f64>, close: Callback<()>) -> impl IntoView {
+    let room = NodeRef::<html::Div>::new();
+    let space = RwSignal::new((0.0, 0.0));
+    let measure = move || {
+        if let Some(room) = room.get_untracked() {
+            space.set((f64::from(room.client_width()), f64::from(room.client_height())));
+        }
+    };
+    Effect::new(move |_| {
+        if room.get().is_some() {
+            measure();
+        }
+    });
+    let resize = window_event_listener(ev::resize, move |_| measure());
+    on_cleanup(move || resize.remove());
+    view! {
+        <div
+            class="lbi"
+            node_ref=room
+            on:click=move |event| {
+                // Beside the picture.
+                if event.target() == event.current_target() {
+                    close.run(());
                 }
-            >
-                {move || exhibit.get().map(|exhibit| view! { <Large exhibit=exhibit zoom=zoom space=space/> })}
-            </div>
-        </dialog>
+            }
+        >
+            {move || exhibit.get().map(|exhibit| view! { <Large exhibit=exhibit zoom=zoom space=space/> })}
+        </div>
     }
 }
 

@@ -5,7 +5,10 @@ use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent, Node};
 
-use crate::icons::{Icon, Symbol};
+use crate::{
+    focus::focused,
+    icons::{Icon, Symbol},
+};
 
 /// A button, and what drops from it.
 #[component]
@@ -52,7 +55,14 @@ pub fn Drop(
     }
 }
 
-/// Something that can be done: what, in a word or two. The menu is closed first.
+/// The menu around, for what stands in it.
+#[derive(Clone, Copy)]
+struct Around {
+    open: RwSignal<bool>,
+    form: bool,
+}
+
+/// Something that can be done: what, in a word or two. The menu around it is closed first.
 #[component]
 pub fn MenuItem(
     /// Its `data-testid`.
@@ -62,24 +72,26 @@ pub fn MenuItem(
     /// What is done.
     #[prop(into)]
     words: String,
-    /// The menu it stands in.
-    open: RwSignal<bool>,
     /// Does it.
     act: impl Fn() + 'static,
 ) -> impl IntoView {
+    let around = use_context::<Around>();
+    let role = around.is_some_and(|around| !around.form).then_some("menuitem");
     let press = move |_| {
-        open.set(false);
+        if let Some(around) = around {
+            around.open.set(false);
+        }
         act();
     };
     view! {
-        <button class="mi one" type="button" role="menuitem" data-testid=handle on:click=press>
+        <button class="mi one" type="button" role=role data-testid=handle on:click=press>
             <Icon symbol=symbol/>
             <span class="grow cut">{words}</span>
         </button>
     }
 }
 
-/// The panel of a menu. Its items are the buttons within.
+/// The panel of a menu, behind its button. Its items are the buttons within. Whatever closes it, the focus goes back from it to the button.
 #[component]
 pub fn Menu(
     /// Whether it is open.
@@ -105,13 +117,16 @@ pub fn Menu(
 #[component]
 fn Panel(open: RwSignal<bool>, label: String, form: bool, children: Children) -> impl IntoView {
     let panel = NodeRef::<html::Div>::new();
-    let before = StoredValue::new_local(focused());
-    let close = move || {
-        open.set(false);
-        if let Some(Some(before)) = before.try_get_value() {
-            before.focus().ok();
+    provide_context(Around { open, form });
+    // Before it is taken away: what is asked next, in a dialog, finds the focus where it is to come back to.
+    on_cleanup(move || {
+        let Some(panel) = panel.try_get_untracked().flatten() else { return };
+        let is_within = panel.contains(focused().as_ref().map(AsRef::as_ref));
+        let button = panel.previous_element_sibling().and_then(|button| button.dyn_into::<HtmlElement>().ok());
+        if let Some(button) = button.filter(|_| is_within) {
+            button.focus().ok();
         }
-    };
+    });
     Effect::new(move |_| {
         if let Some(panel) = panel.get()
             && let Some(first) = items(&panel).first()
@@ -142,7 +157,7 @@ fn Panel(open: RwSignal<bool>, label: String, form: bool, children: Children) ->
             ("Escape", _) => {
                 event.prevent_default();
                 event.stop_propagation();
-                return close();
+                return open.set(false);
             }
             ("Tab", _) => return open.set(false),
             _ => return,
@@ -162,9 +177,4 @@ fn Panel(open: RwSignal<bool>, label: String, form: bool, children: Children) ->
 fn items(panel: &HtmlElement) -> Vec<HtmlElement> {
     let Ok(found) = panel.query_selector_all("button:not([disabled])") else { return Vec::new() };
     (0..found.length()).filter_map(|at| found.get(at)).filter_map(|node| node.dyn_into().ok()).collect()
-}
-
-/// Where the focus is.
-pub fn focused() -> Option<HtmlElement> {
-    document().active_element()?.dyn_into().ok()
 }

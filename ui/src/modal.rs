@@ -1,5 +1,5 @@
-//! What stops everything else: a dialog above the window. It takes the focus and gives it back, keeps keys to itself, and is left by Esc,
-//! by a button, or by a click beside it. What is asked in it, and what is done then, is its owner's.
+//! What stops everything else: a dialog above the window. It takes the focus and gives it back, and is left by Esc, by a button, or by a
+//! click beside it. The window's own keys wait meanwhile (`keys`). What is asked in it, and what is done then, is its owner's.
 
 use std::pin::Pin;
 
@@ -7,35 +7,40 @@ use leptos::{html, prelude::*, task::spawn_local};
 use wasm_bindgen::JsCast;
 use web_sys::{Event, EventTarget, HtmlElement, MouseEvent, SubmitEvent};
 
-use crate::menu::focused;
+use crate::focus::{self, focused};
 
-/// A dialog above everything, with nothing in it but its title. What has `autofocus` gets the focus, the first of several.
+/// What lies above everything, as it is drawn by its owner. What has `autofocus` gets the focus, the first of several.
 #[component]
-pub fn Modal(
+pub fn Above(
     /// Its `data-testid`.
     handle: &'static str,
-    /// More classes.
-    #[prop(default = "")]
-    class: &'static str,
-    /// Read aloud and shown.
+    /// Its classes.
     #[prop(into)]
-    title: Signal<String>,
-    /// A click beside it leaves it. Not where what was written would be lost.
-    #[prop(default = true)]
+    class: String,
+    /// Read aloud.
+    #[prop(into)]
+    label: Signal<String>,
+    /// A click beside it leaves it.
+    #[prop(default = false)]
     lightly: bool,
     /// It is to be left.
     leave: Callback<()>,
-    /// What stands below the title.
+    /// All of it.
     children: Children,
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
-    // The focus returns to where it was, once the dialog is gone.
+    // Once the dialog is gone the focus returns to where it was, or, if that is gone too, to the composer. What was done has perhaps
+    // taken it elsewhere.
     let before = StoredValue::new_local(focused());
     on_cleanup(move || {
         let before = before.try_get_value().flatten();
         request_animation_frame(move || {
-            if let Some(before) = before.filter(|before| before.is_connected()) {
-                before.focus().ok();
+            if !focus::is_nowhere() {
+                return;
+            }
+            match before.filter(|before| before.is_connected() && before.tag_name() != "BODY") {
+                Some(before) => drop(before.focus()),
+                None => focus::to(focus::COMPOSER),
             }
         });
     });
@@ -62,16 +67,14 @@ pub fn Modal(
     let pressed_beside = StoredValue::new(false);
     view! {
         <dialog
-            class=format!("dialog {class}")
+            class=class
             node_ref=dialog
-            aria-label=title
+            aria-label=label
             data-testid=handle
             on:cancel=move |event: Event| {
                 event.prevent_default();
                 leave.run(());
             }
-            // The window's own keys mean what lies behind.
-            on:keydown=|event| event.stop_propagation()
             on:pointerdown=move |event| pressed_beside.set_value(is_beside(&event))
             on:click=move |event| {
                 if lightly && pressed_beside.get_value() && is_beside(&event) {
@@ -79,9 +82,35 @@ pub fn Modal(
                 }
             }
         >
-            <h2>{title}</h2>
             {children()}
         </dialog>
+    }
+}
+
+/// A dialog above everything, with nothing in it but its title.
+#[component]
+pub fn Modal(
+    /// Its `data-testid`.
+    handle: &'static str,
+    /// More classes.
+    #[prop(default = "")]
+    class: &'static str,
+    /// Read aloud and shown.
+    #[prop(into)]
+    title: Signal<String>,
+    /// A click beside it leaves it. Not where what was written would be lost.
+    #[prop(default = true)]
+    lightly: bool,
+    /// It is to be left.
+    leave: Callback<()>,
+    /// What stands below the title.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <Above handle=handle class=format!("dialog {class}") label=title lightly=lightly leave=leave>
+            <h2>{title}</h2>
+            {children()}
+        </Above>
     }
 }
 

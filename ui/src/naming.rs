@@ -3,7 +3,7 @@
 
 use leptos::{html, prelude::*};
 use model::Member;
-use web_sys::{HtmlElement, KeyboardEvent};
+use web_sys::KeyboardEvent;
 
 use crate::{
     focus,
@@ -179,18 +179,6 @@ impl Names {
     }
 }
 
-/// Scrolls the list so far that all of an option is seen, and no further.
-fn bring_in_sight(option: &HtmlElement) {
-    let Some(list) = option.parent_element() else { return };
-    let (list_place, place) = (list.get_bounding_client_rect(), option.get_bounding_client_rect());
-    let (above, below) = (list_place.top() - place.top(), place.bottom() - list_place.bottom());
-    if above > 0.0 {
-        list.set_scroll_top(list.scroll_top() - above.ceil() as i32);
-    } else if below > 0.0 {
-        list.set_scroll_top(list.scroll_top() + below.ceil() as i32);
-    }
-}
-
 fn option_id(at: usize) -> String {
     format!("name-{at}")
 }
@@ -264,8 +252,8 @@ pub fn NameList(
         found.track();
         let marked = option_id(names.marked.get());
         request_animation_frame(move || {
-            if let Some(option) = focus::find(&format!("#{marked}")) {
-                bring_in_sight(&option);
+            if let Some(option) = focus::by_id(&marked) {
+                focus::bring_in_sight(&option);
             }
         });
     });

@@ -30,8 +30,8 @@ pub fn OptionsMenu(
             open=shown
             form=true
         >
-            <GroupLines open=open.get_value() menu=shown/>
-            <TableLines open=open.get_value() menu=shown/>
+            <GroupLines open=open.get_value()/>
+            <TableLines open=open.get_value()/>
             <PiecesChoice open=open.get_value()/>
             <Steps open=open.get_value()/>
             <hr/>

@@ -9,8 +9,8 @@ use web_sys::{Element, Event, HtmlElement, KeyboardEvent, Node, PointerEvent};
 
 use self::slots::{Slot, Slots};
 use crate::{
+    focus::focused,
     icons::{Icon, Symbol},
-    menu::focused,
 };
 
 /// A press that moved less than so many pixels is a click.

@@ -85,7 +85,7 @@ pub fn Seat(
                         {face()}
                     </button>
                     <Menu open=menu label=title>
-                        <Deeds member=member.clone() led=led menu=menu/>
+                        <Deeds member=member.clone() led=led/>
                     </Menu>
                 </div>
             }
@@ -145,8 +145,6 @@ pub(crate) fn Deeds(
     member: Member,
     /// At which table.
     led: Led,
-    /// The menu they stand in.
-    menu: RwSignal<bool>,
 ) -> impl IntoView {
     let Member { agent, name, role, .. } = member;
     let now = {
@@ -173,7 +171,6 @@ pub(crate) fn Deeds(
                 handle="give-word"
                 symbol=Symbol::Chat
                 words=format!("Let {} speak now", name.get_value())
-                open=menu
                 act=asks(Open::give_word)
             />
         })}
@@ -182,7 +179,6 @@ pub(crate) fn Deeds(
                 handle="skip"
                 symbol=Symbol::ArrowRight
                 words=format!("Skip {}", name.get_value())
-                open=menu
                 act=asks(Open::skip)
             />
         })}
@@ -192,7 +188,7 @@ pub(crate) fn Deeds(
                 false => format!("Mute {}", name.get_value()),
             };
             let act = move || led.open.with_value(|open| open.mute(agent.get_value(), !muted.get_untracked()));
-            view! { <MenuItem handle="mute" symbol=Symbol::Block words=words open=menu act=act/> }
+            view! { <MenuItem handle="mute" symbol=Symbol::Block words=words act=act/> }
         })}
     }
 }

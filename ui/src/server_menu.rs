@@ -43,8 +43,8 @@ pub fn ServerMenu(
                 <Server id=id open=open/>
             </For>
             <hr/>
-            <MenuItem handle="add-server" symbol=Symbol::Plus words="Add a server" open=open act=move || state.add_server()/>
-            {move || state.server().map(|server| view! { <OfServer server=server open=open/> })}
+            <MenuItem handle="add-server" symbol=Symbol::Plus words="Add a server" act=move || state.add_server()/>
+            {move || state.server().map(|server| view! { <OfServer server=server/> })}
             <hr/>
             <Appearance/>
         </Drop>
@@ -53,20 +53,19 @@ pub fn ServerMenu(
 
 /// What can be done with the server that the sidebar shows.
 #[component]
-fn OfServer(server: Profile, open: RwSignal<bool>) -> impl IntoView {
+fn OfServer(server: Profile) -> impl IntoView {
     let state = State::here();
     let (about, leaving) = (server.id.clone(), server.id);
     let leave = can_leave(&server.place).then(|| {
         let words = format!("Remove {}…", server.name);
         let act = move || state.leaving.set(Some(leaving.clone()));
-        view! { <MenuItem handle="remove-server" symbol=Symbol::Trash words=words open=open act=act/> }
+        view! { <MenuItem handle="remove-server" symbol=Symbol::Trash words=words act=act/> }
     });
     view! {
         <MenuItem
             handle="server-abilities"
             symbol=Symbol::Server
             words=format!("What {} can do", server.name)
-            open=open
             act=move || state.about.set(Some(about.clone()))
         />
         {leave}

@@ -3,42 +3,26 @@
 use leptos::prelude::*;
 use model::{ConversationId, ConversationKind};
 
-use crate::{
-    icons::{Icon, Symbol},
-    inspector::InspectorLine,
-    open::Open,
-    state::State,
-};
+use crate::{icons::Symbol, inspector::InspectorLine, menu::MenuItem, open::Open, state::State};
 
 /// The lines; none for an agent.
 #[component]
 pub fn TableLines(
     /// Of which conversation.
     open: Open,
-    /// The menu they stand in.
-    menu: RwSignal<bool>,
 ) -> impl IntoView {
     let state = State::here();
     let id = StoredValue::new(open.id.clone());
     let known = Memo::new(move |_| open.row(state).map(|row| (row.kind, row.archived)));
-    let line = move |handle, symbol, words, act: fn(State, ConversationId)| {
-        let press = move |_| {
-            menu.set(false);
-            act(state, id.get_value());
-        };
-        view! {
-            <button class="mi one" type="button" data-testid=handle on:click=press>
-                <Icon symbol=symbol/>
-                <span class="grow cut">{words}</span>
-            </button>
-        }
+    let line = move |handle, symbol, words: &str, act: fn(State, ConversationId)| {
+        view! { <MenuItem handle=handle symbol=symbol words=words act=move || act(state, id.get_value())/> }
     };
     move || {
         match known.get()? {
         (ConversationKind::Agent | ConversationKind::Conversation, _) => None,
         (ConversationKind::Group, _) => Some(
             view! {
-                <InspectorLine menu=menu/>
+                <InspectorLine/>
                 {line("copy-table", Symbol::Table, "Make a table of this group…", |state, id| state.copy_table(id))}
                 <hr/>
             }
@@ -46,7 +30,7 @@ pub fn TableLines(
         ),
         (ConversationKind::Table, archived) => Some(
             view! {
-                <InspectorLine menu=menu/>
+                <InspectorLine/>
                 {line("change-table", Symbol::Pencil, "Change the table…", |state, id| state.change_table(id))}
                 {line("copy-table", Symbol::Copy, "Duplicate…", |state, id| state.copy_table(id))}
                 {match archived {

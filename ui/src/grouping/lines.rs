@@ -6,7 +6,8 @@ use model::{ConversationId, ConversationKind};
 use super::Grouping;
 use crate::{
     choice::{Segment, Segments},
-    icons::{Icon, Symbol},
+    icons::Symbol,
+    menu::MenuItem,
     open::Open,
     state::State,
 };
@@ -16,25 +17,14 @@ use crate::{
 pub fn GroupLines(
     /// Of which conversation.
     open: Open,
-    /// The menu they stand in.
-    menu: RwSignal<bool>,
 ) -> impl IntoView {
     let state = State::here();
     let id = StoredValue::new(open.id.clone());
     let offered = Memo::new(move |_| {
         state.has_groups() && open.row(state).is_some_and(|row| row.kind == ConversationKind::Group)
     });
-    let line = move |handle, symbol, words, act: fn(State, ConversationId)| {
-        let press = move |_| {
-            menu.set(false);
-            act(state, id.get_value());
-        };
-        view! {
-            <button class="mi one" type="button" data-testid=handle on:click=press>
-                <Icon symbol=symbol/>
-                <span class="grow cut">{words}</span>
-            </button>
-        }
+    let line = move |handle, symbol, words: &str, act: fn(State, ConversationId)| {
+        view! { <MenuItem handle=handle symbol=symbol words=words act=move || act(state, id.get_value())/> }
     };
     move || {
         offered.get().then(|| {

@@ -113,7 +113,7 @@ pub(super) fn MemberRow(
                             {face()}
                         </button>
                         <Menu open=menu label=member.with_untracked(|member| member.name.clone())>
-                            <Acts subject=subject member=member menu=menu/>
+                            <Acts subject=subject member=member/>
                         </Menu>
                     </div>
                 }
@@ -133,9 +133,9 @@ pub(super) fn MemberRow(
 
 /// What can be done: at a table what its seat offers; where members can be changed, that it leaves.
 #[component]
-fn Acts(subject: Subject, member: Memo<Member>, menu: RwSignal<bool>) -> impl IntoView {
+fn Acts(subject: Subject, member: Memo<Member>) -> impl IntoView {
     let Member { agent, name, role, .. } = member.get_untracked();
-    let seat = subject.led().map(|led| view! { <Deeds member=member.get_untracked() led=led menu=menu/> });
+    let seat = subject.led().map(|led| view! { <Deeds member=member.get_untracked() led=led/> });
     let head = seat.is_none().then(|| view! {
         <div class="mh" role="presentation"><b class="cut">{name.clone()}</b><span class="t3 cut">{role}</span></div>
     });
@@ -154,7 +154,6 @@ fn Acts(subject: Subject, member: Memo<Member>, menu: RwSignal<bool>) -> impl In
                 handle="member-out"
                 symbol=Symbol::X
                 words=leaves.clone()
-                open=menu
                 act=move || subject.change(Edit::Unseat(agent.get_value()))
             />
         })}

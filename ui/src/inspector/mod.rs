@@ -25,7 +25,7 @@ use crate::{
     icons::{Icon, Symbol},
     keys::chord,
     look::{Look, Pane},
-    menu::{self, MenuItem},
+    menu::MenuItem,
     state::{State, View},
 };
 
@@ -68,7 +68,7 @@ impl State {
 pub fn open_at(look: Look, tab: Tab) {
     look.tab.set(tab);
     if untrack(|| look.inspector() == Pane::Away) {
-        BEFORE.set(menu::focused().map(lasting));
+        BEFORE.set(focus::focused().map(lasting));
         look.show_inspector(true);
     }
     request_animation_frame(|| focus::to(&format!("{REGION} [role=tab][aria-selected=true]")));
@@ -83,7 +83,7 @@ fn lasting(pressed: HtmlElement) -> HtmlElement {
 
 /// Closes it. The focus goes back to where it was, if it is in the pane.
 pub fn close(look: Look) {
-    let within = menu::focused().is_some_and(|focused| focused.closest(REGION).ok().flatten().is_some());
+    let within = focus::focused().is_some_and(|focused| focused.closest(REGION).ok().flatten().is_some());
     look.show_inspector(false);
     let before = BEFORE.take().filter(|before| before.is_connected() && before.tag_name() != "BODY");
     if within {
@@ -140,12 +140,9 @@ pub fn InspectorButton() -> impl IntoView {
 
 /// The line in the menu of a table or group.
 #[component]
-pub fn InspectorLine(
-    /// The menu it stands in.
-    menu: RwSignal<bool>,
-) -> impl IntoView {
+pub fn InspectorLine() -> impl IntoView {
     let (state, look) = (State::here(), Look::here());
     let shown = look.inspector() != Pane::Away;
     let words = if shown { "Close the inspector" } else { "Members, memory and usage" };
-    view! { <MenuItem handle="inspect" symbol=Symbol::PanelRight words=words open=menu act=move || { toggle(state, look); }/> }
+    view! { <MenuItem handle="inspect" symbol=Symbol::PanelRight words=words act=move || { toggle(state, look); }/> }
 }

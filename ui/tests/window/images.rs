@@ -212,7 +212,7 @@ async fn the_lightbox_goes_by_keys_and_gives_the_focus_back() {
     page.key_with("ArrowDown", |key| key.set_alt_key(true)).await;
     page.key_with("b", |key| key.set_ctrl_key(true)).await;
     assert!(page.find("sidebar").is_some() && page.asked_to("open").is_empty());
-    page.key("Escape").await;
+    page.escape().await;
     assert!(page.find("lightbox").is_none());
     assert!(page.has_focus("[data-image=two]"), "the focus returns");
     page.key("Escape").await;
@@ -322,6 +322,6 @@ async fn by_keyboard_alone_from_attaching_to_looking() {
     page.click("thumbnail").await;
     sleep(20).await;
     assert!(page.has_focus("[data-testid=lightbox]"));
-    page.key("Escape").await;
+    page.escape().await;
     assert!(page.has_focus("[data-testid=thumbnail]"));
 }

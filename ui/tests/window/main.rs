@@ -8,6 +8,7 @@ mod approval_rules;
 mod approval_several;
 mod connect;
 mod crowded;
+mod focus;
 mod grouping;
 mod hostile;
 mod images;

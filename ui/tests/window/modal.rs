@@ -4,9 +4,9 @@ use model::{Code, Connection, Failure, Guest, News};
 use serde_json::json;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::{Event, EventInit, HtmlFormElement, PointerEvent, PointerEventInit};
+use web_sys::{HtmlFormElement, PointerEvent, PointerEventInit};
 
-use crate::support::{Page, at_home, page, settle, sleep};
+use crate::support::{Page, at_home, page, settle};
 
 fn wen() -> Guest {
     Guest {
@@ -41,15 +41,6 @@ async fn click_at(page: &Page, press: (f64, f64), release: (f64, f64)) {
     settle().await;
 }
 
-/// As Esc does it.
-async fn escape(page: &Page) {
-    let init = EventInit::new();
-    init.set_cancelable(true);
-    let event = Event::new_with_event_init_dict("cancel", &init).unwrap();
-    page.select("dialog").unwrap().dispatch_event(&event).unwrap();
-    settle().await;
-}
-
 /// As Enter in a field does it.
 async fn submit(page: &Page) {
     page.select("dialog form").unwrap().unchecked_into::<HtmlFormElement>().request_submit().unwrap();
@@ -70,8 +61,7 @@ async fn a_question_is_left_by_a_click_beside_it_and_the_focus_comes_back() {
     page.answer("guests", Ok(json!([])));
     page.click("new-table").await;
     assert!(page.has_focus("[data-testid=table-name]"));
-    escape(&page).await;
-    sleep(40).await;
+    page.escape().await;
     assert!(page.find("making").is_none() && page.has_focus("[data-testid=new-table]"));
     drop(page);
 
@@ -98,7 +88,7 @@ async fn what_was_written_is_not_lost_by_a_click_beside_it() {
     page.key_with("ArrowDown", |key| key.set_alt_key(true)).await;
     page.key_with("b", |key| key.set_ctrl_key(true)).await;
     assert!(page.asked().is_empty() && page.find("sidebar").is_some(), "keys mean nothing behind it");
-    escape(&page).await;
+    page.escape().await;
     assert!(page.find("making").is_none());
 }
 
@@ -117,7 +107,7 @@ async fn enter_agrees_once_and_then_it_is_too_late_to_cancel() {
     submit(&page).await;
     submit(&page).await;
     page.click("making-cancel").await;
-    escape(&page).await;
+    page.escape().await;
     assert_eq!(page.asked_to("make_table").len(), 1);
     assert_eq!(page.find("making-agree").unwrap().get_attribute("aria-disabled").as_deref(), Some("true"));
     page.release("make_table", Err(Failure::new(Code::Invalid, "A table needs a member."))).await;

@@ -153,6 +153,16 @@ impl Page {
         event.default_prevented()
     }
 
+    /// Leaves the dialog that lies above, as Esc does it, and waits for the frame in which the focus comes back.
+    pub async fn escape(&self) {
+        let init = web_sys::EventInit::new();
+        init.set_cancelable(true);
+        let event = web_sys::Event::new_with_event_init_dict("cancel", &init).unwrap();
+        self.select("dialog").unwrap().dispatch_event(&event).unwrap();
+        settle().await;
+        sleep(50).await;
+    }
+
     /// The pointer, with its button held, does this at a place of the window.
     pub async fn point(&self, kind: &str, at: (f64, f64)) {
         self.point_with(kind, at, |_| {}).await;
