@@ -40,7 +40,7 @@ pub(super) fn Add(
         </button>
         <Show when=move || open.get()>
             <div class="adding">
-                <GuestSearch guests=guests unasked=subject.unasked sits=sits ask=move |guest| subject.change(Edit::Seat(guest))/>
+                <GuestSearch list="further-guests" guests=guests unasked=subject.unasked sits=sits ask=move |guest| subject.change(Edit::Seat(guest))/>
             </div>
         </Show>
     }

@@ -1,18 +1,22 @@
-//! Who can be asked to a table: a search among all agents of all servers, with those who do not sit there yet below it.
+//! Who can be asked to a table: a search among all agents of all servers, with those who do not sit there yet below it. The focus stays
+//! in the search, so that one after the other can be asked.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use model::{AgentId, Guest, Table};
 use web_sys::KeyboardEvent;
 
 use super::members::initial;
 use crate::{
+    focus,
     icons::{Icon, Monogram, Symbol},
     state::State,
 };
 
-/// The field and the list.
+/// The field and the list. In the field arrows mark one of those below it, and Enter asks the one that is marked.
 #[component]
 pub(crate) fn GuestSearch(
+    /// Which list of the page this is: its id.
+    list: &'static str,
     /// Everyone; none until the engine has told.
     #[prop(into)]
     guests: Signal<Option<Vec<Guest>>>,
@@ -45,41 +49,81 @@ pub(crate) fn GuestSearch(
             (false, _) => "Nobody is called so.".to_owned(),
         }
     };
-    let first = move |event: KeyboardEvent| {
-        if event.key() != "Enter" || event.is_composing() {
+    let offered = Memo::new(move |_| if is_full.get() { Vec::new() } else { found.get() });
+    let marked = RwSignal::new(0_usize);
+    let here = Memo::new(move |_| offered.with(|offered| marked.get().min(offered.len().saturating_sub(1))));
+    let active = Memo::new(move |_| offered.with(|offered| offered.get(here.get()).map(|guest| guest.agent.clone())));
+    let field = NodeRef::<html::Input>::new();
+    let seek = move |words: String| {
+        sought.set(words);
+        marked.set(0);
+    };
+    let take = Callback::new(move |guest: Guest| {
+        ask.run(guest);
+        // Whoever asks may take this away.
+        if let Some(Some(field)) = field.try_get_untracked() {
+            seek(String::new());
+            field.focus().ok();
+        }
+    });
+    let keys = move |event: KeyboardEvent| {
+        if event.is_composing() || event.ctrl_key() || event.alt_key() || event.meta_key() {
             return;
         }
-        // Here it asks somebody to the table; it does not make one.
-        event.prevent_default();
-        if let Some(first) = found.get_untracked().into_iter().next().filter(|_| !is_full.get_untracked()) {
-            ask.run(first);
-            sought.set(String::new());
+        let (at, count) = (here.get_untracked(), offered.with_untracked(Vec::len));
+        match event.key().as_str() {
+            "ArrowDown" if count > 0 => marked.set((at + 1) % count),
+            "ArrowUp" if count > 0 => marked.set((at + count - 1) % count),
+            // Here it asks somebody to the table; it does not make one.
+            "Enter" => offered.get_untracked().into_iter().nth(at).into_iter().for_each(|guest| take.run(guest)),
+            _ => return,
         }
+        event.prevent_default();
     };
+    Effect::new(move |_| {
+        let Some(active) = active.get() else { return };
+        let id = option_id(list, &active);
+        request_animation_frame(move || {
+            if let Some(option) = focus::by_id(&id) {
+                focus::bring_in_sight(&option);
+            }
+        });
+    });
     view! {
         <div class="input seek">
             <Icon symbol=Symbol::Search class="s"/>
             <input
                 type="search"
+                role="combobox"
                 data-testid="seek-guest"
                 aria-label="Find an agent"
+                aria-autocomplete="list"
+                aria-controls=list
+                aria-expanded=move || offered.with(|offered| !offered.is_empty()).to_string()
+                aria-activedescendant=move || active.get().map(|agent| option_id(list, &agent))
                 placeholder="Add a member"
+                autocomplete="off"
+                node_ref=field
                 prop:value=sought
-                on:input=move |event| sought.set(event_target_value(&event))
-                on:keydown=first
+                on:input=move |event| seek(event_target_value(&event))
+                on:keydown=keys
             />
         </div>
-        <ul class="guests">
+        <ul class="guests" id=list role="listbox" aria-label="Agents">
             <For
-                each=move || if is_full.get() { Vec::new() } else { found.get() }
+                each=move || offered.get()
                 key=|guest| guest.agent.clone()
-                children=move |guest| view! { <Free guest=guest many_servers=many_servers ask=ask/> }
+                children=move |guest| view! { <Free list=list guest=guest many_servers=many_servers active=active ask=take/> }
             />
         </ul>
-        {move || (is_full.get() || found.with(Vec::is_empty)).then(|| view! {
+        {move || offered.with(Vec::is_empty).then(|| view! {
             <p class="help" class:bad=move || unasked.with(Option::is_some) role="status" data-testid="no-guests">{hint}</p>
         })}
     }
+}
+
+fn option_id(list: &str, agent: &AgentId) -> String {
+    format!("{list}-{agent}")
 }
 
 /// Agents of more than one server can be asked, so that it matters whose each is.
@@ -96,8 +140,14 @@ fn fits(guest: &Guest, sought: &str) -> bool {
 
 /// One who can be asked.
 #[component]
-fn Free(guest: Guest, many_servers: Memo<bool>, ask: Callback<Guest>) -> impl IntoView {
-    let (name, hue, agent) = (guest.name.clone(), guest.hue, guest.agent.to_string());
+fn Free(
+    list: &'static str,
+    guest: Guest,
+    many_servers: Memo<bool>,
+    active: Memo<Option<AgentId>>,
+    ask: Callback<Guest>,
+) -> impl IntoView {
+    let (name, hue, agent) = (guest.name.clone(), guest.hue, guest.agent.clone());
     let state = State::here();
     let (role, server, profile) = (guest.role.clone(), guest.server.clone(), guest.profile.clone());
     let about = move || {
@@ -110,14 +160,25 @@ fn Free(guest: Guest, many_servers: Memo<bool>, ask: Callback<Guest>) -> impl In
             .collect::<Vec<_>>()
             .join(", ")
     };
+    let (id, word) = (option_id(list, &agent), agent.to_string());
+    let is_marked = Memo::new(move |_| active.with(|active| active.as_ref() == Some(&agent)));
     view! {
-        <li>
-            <button class="mi one" type="button" data-testid="guest" data-agent=agent on:click=move |_| ask.run(guest.clone())>
-                <Monogram letters=initial(&name) hue=hue size="xs"/>
-                <span class="cut">{name}</span>
-                <span class="t3 cut">{about}</span>
-                <Icon symbol=Symbol::Plus class="s"/>
-            </button>
+        <li
+            class="mi one"
+            class:is-marked=is_marked
+            id=id
+            role="option"
+            aria-selected=move || is_marked.get().to_string()
+            data-testid="guest"
+            data-agent=word
+            // The focus stays where it is.
+            on:pointerdown=move |event| event.prevent_default()
+            on:click=move |_| ask.run(guest.clone())
+        >
+            <Monogram letters=initial(&name) hue=hue size="xs"/>
+            <span class="cut">{name}</span>
+            <span class="t3 cut">{about}</span>
+            <Icon symbol=Symbol::Plus class="s"/>
         </li>
     }
 }

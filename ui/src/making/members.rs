@@ -30,7 +30,7 @@ pub(super) fn Members(
             <Ordered class="sitting" name=name put=put>
                 <For each=move || form.seats.get() key=|seat| seat.agent.clone() children=move |seat| view! { <Sitting form=form seat=seat/> }/>
             </Ordered>
-            <GuestSearch guests=form.guests unasked=form.unasked sits=sits ask=move |guest| form.seat(&guest)/>
+            <GuestSearch list="guests" guests=form.guests unasked=form.unasked sits=sits ask=move |guest| form.seat(&guest)/>
         </fieldset>
     }
 }

@@ -222,3 +222,48 @@ async fn deleting_a_table_says_what_goes_and_what_stays() {
     assert_ne!(opened["with"]["conversation"], "home/table", "another is opened");
     assert!(page.find("dialog").is_none());
 }
+
+#[wasm_bindgen_test]
+async fn one_after_the_other_is_asked_by_the_keyboard() {
+    let page = page(at_home()).await;
+    page.answer("guests", Ok(json!(guests())));
+    page.click("new-table").await;
+    let field = page.find("seek-guest").unwrap();
+    field.focus().unwrap();
+    let marked = |page: &Page| {
+        let id = field.get_attribute("aria-activedescendant")?;
+        let row = page.select(".guests [aria-selected=true]").filter(|row| row.id() == id)?;
+        row.get_attribute("data-agent")
+    };
+    let holds = || js_sys::Reflect::get(&field, &"value".into()).unwrap().as_string();
+    assert_eq!(marked(&page).as_deref(), Some("agent-Wen-Home"));
+    page.write("[data-testid=seek-guest]", "w").await;
+    assert!(page.key("ArrowDown").await, "the caret stays where it is");
+    assert_eq!(marked(&page).as_deref(), Some("agent-Wen-Nas"));
+    page.key("ArrowDown").await;
+    assert_eq!(marked(&page).as_deref(), Some("agent-Marlow-Nas"));
+    page.key("ArrowDown").await;
+    assert_eq!(marked(&page).as_deref(), Some("agent-Wen-Home"), "behind the last is the first");
+    page.key("ArrowUp").await;
+    assert!(page.key("Enter").await);
+    assert_eq!((seated(&page), holds()), (vec!["agent-Marlow-Nas".to_owned()], Some(String::new())));
+    assert_eq!(marked(&page).as_deref(), Some("agent-Wen-Home"), "the next search begins at its first");
+    assert!(page.has_focus("[data-testid=seek-guest]"));
+
+    page.write("[data-testid=seek-guest]", "nobody").await;
+    assert!(page.key("Enter").await && marked(&page).is_none());
+    assert_eq!(seated(&page).len(), 1);
+    assert!(page.asked_to("make_table").is_empty(), "nor is a table made");
+}
+
+#[wasm_bindgen_test]
+async fn who_is_pressed_sits_down_and_the_next_is_sought() {
+    let page = page(at_home()).await;
+    page.answer("guests", Ok(json!(guests())));
+    page.click("new-table").await;
+    page.write("[data-testid=seek-guest]", "ros").await;
+    page.click("guest").await;
+    assert_eq!(seated(&page), ["agent-Rosa-Home"]);
+    assert!(page.has_focus("[data-testid=seek-guest]"));
+    assert_eq!(page.all("[data-testid=guest]").len(), 3, "the search is empty again");
+}
