@@ -69,6 +69,7 @@ async fn esc_leads_from_a_dialog_back_to_the_menu_it_came_from() {
     page.answer("guests", Ok(json!([])));
     page.answer("table_of", Ok(json!(table())));
     leads_back(&page, "options", "change-table").await;
+    leads_back(&page, "options", "delete-table").await;
 }
 
 #[wasm_bindgen_test]
