@@ -74,6 +74,10 @@ pub(crate) fn GuestSearch(
         match event.key().as_str() {
             "ArrowDown" if count > 0 => marked.set((at + 1) % count),
             "ArrowUp" if count > 0 => marked.set((at + count - 1) % count),
+            "Escape" if sought.with_untracked(|sought| !sought.is_empty()) => {
+                event.stop_propagation();
+                seek(String::new());
+            }
             // Here it asks somebody to the table; it does not make one.
             "Enter" => offered.get_untracked().into_iter().nth(at).into_iter().for_each(|guest| take.run(guest)),
             _ => return,
@@ -92,8 +96,8 @@ pub(crate) fn GuestSearch(
     view! {
         <div class="input seek">
             <Icon symbol=Symbol::Search class="s"/>
+            // Not `type=search`: WebKit would keep Esc to itself, and no dialog would be left by it.
             <input
-                type="search"
                 role="combobox"
                 data-testid="seek-guest"
                 aria-label="Find an agent"

@@ -252,6 +252,10 @@ async fn one_after_the_other_is_asked_by_the_keyboard() {
 
     page.write("[data-testid=seek-guest]", "nobody").await;
     assert!(page.key("Enter").await && marked(&page).is_none());
+    assert!(page.key("Escape").await, "Esc first empties the search");
+    assert_eq!(holds(), Some(String::new()));
+    assert!(!page.key("Escape").await, "then it is the dialog's");
+    assert_eq!(field.get_attribute("type"), None, "WebKit keeps Esc in a field that is made for searching");
     assert_eq!(seated(&page).len(), 1);
     assert!(page.asked_to("make_table").is_empty(), "nor is a table made");
 }
