@@ -138,6 +138,8 @@ fn table(alignments: &[Alignment], head: &[Cell], rows: &[Vec<Cell>]) -> Element
 pub(super) fn set_columns(table: &Element, head: &[Cell], first: Option<&Vec<Cell>>) {
     /// A column is at least and at most so many letters wide.
     const LETTERS: (usize, usize) = (6, 48);
+    /// What the rows that come later may need more, in letters: no column is so narrow that it breaks a few words in a wide table.
+    const MORE: usize = 8;
     /// The least width of a letter and of what stands around a cell's words, in pixels.
     const LETTER: usize = 7;
     const AROUND: usize = 24;
@@ -147,11 +149,11 @@ pub(super) fn set_columns(table: &Element, head: &[Cell], first: Option<&Vec<Cel
         letters(head.get(at)).max(letters(first.and_then(|row| row.get(at)))).clamp(LETTERS.0, LETTERS.1)
     };
     let widths: Vec<usize> = (0..head.len()).map(width).collect();
-    let sum = widths.iter().sum::<usize>().max(1);
+    let sum = widths.iter().map(|width| width + MORE).sum::<usize>().max(1);
     columns.set_text_content(None);
     for width in &widths {
         let column = element("col", "");
-        set(&column, "width", &format!("{}%", width * 100 / sum));
+        set(&column, "width", &format!("{}%", (width + MORE) * 100 / sum));
         append(&columns, &column);
     }
     // Narrow windows and many columns: the table keeps readable columns and scrolls inside its frame.

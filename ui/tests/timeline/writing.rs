@@ -112,6 +112,17 @@ async fn a_table_s_columns_stay_where_they_are_while_rows_arrive() {
 }
 
 #[wasm_bindgen_test]
+async fn a_later_row_has_room_for_a_few_words_beside_wide_ones() {
+    let text = "| Claim | Draft | Source |\n|---|---|---|\n| Years between harvests | 9 | 9, set by law |\n\
+                | Share of world cork | more than half | **49.6 %**, APCOR |\n";
+    let page = Page::of(vec![says(1, "Wen", text)]).await;
+    let heights: Vec<f64> =
+        page.all("[data-id=i1] tbody tr").iter().map(|row| row.get_bounding_client_rect().height()).collect();
+    assert_eq!(heights.len(), 2);
+    assert!((heights[0] - heights[1]).abs() < 2.0, "each is one line: {heights:?}");
+}
+
+#[wasm_bindgen_test]
 async fn nothing_a_model_writes_loads_or_runs() {
     let canary = "https://canary.example";
     let hostile = format!(
