@@ -25,6 +25,7 @@ use crate::{
     state::{Stage, State, View},
     timeline::TimelineView,
     toasts::Toasts,
+    waiting,
 };
 
 /// The window.
@@ -161,7 +162,7 @@ fn wear(state: State) {
 /// The window's title tells how many requests wait.
 fn title(state: State) {
     Effect::new(move |_| {
-        let waiting = state.conversations.waiting(None);
+        let waiting = waiting::everywhere(state);
         document().set_title(&if waiting == 0 { "Tertulia".to_owned() } else { format!("({waiting}) Tertulia") });
     });
 }

@@ -86,12 +86,9 @@ impl Conversations {
         self.0.with(|rows| rows.iter().find_map(|row| row.with(is_it)))
     }
 
-    /// Tracked: how many requests wait, of one server or of all.
-    pub fn waiting(self, profile: Option<&ProfileId>) -> u32 {
-        let counts = |row: &Row| {
-            row.with(|row| if profile.is_none_or(|profile| row.profile == *profile) { row.waiting } else { 0 })
-        };
-        self.0.with(|rows| rows.iter().map(counts).sum())
+    /// Tracked: a sum over all rows.
+    pub fn sum(self, count: impl Fn(&Conversation) -> u32) -> u32 {
+        self.0.with(|rows| rows.iter().map(|row| row.with(&count)).sum())
     }
 }
 

@@ -64,6 +64,7 @@ pub mod toasts;
 pub mod tray;
 pub mod values;
 pub mod visible;
+pub mod waiting;
 
 // In a browser like the rest of the page's tests, so that they need no other program.
 #[cfg(test)]

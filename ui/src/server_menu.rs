@@ -8,6 +8,7 @@ use crate::{
     icons::{Icon, Mark, Symbol},
     menu::{Drop, MenuItem},
     state::State,
+    waiting,
 };
 
 /// The name of the server that is shown, which opens the menu. In the rail only the mark is seen.
@@ -86,7 +87,7 @@ fn Server(id: ProfileId, open: RwSignal<bool>) -> impl IntoView {
     };
     let waiting = {
         let id = id.clone();
-        Memo::new(move |_| state.conversations.waiting(Some(&id)))
+        Memo::new(move |_| waiting::on(state, &id))
     };
     move || {
         let profile = profile.get()?;

@@ -16,6 +16,7 @@ use crate::{
     seats::seat_of,
     server_menu::ServerMenu,
     state::{State, View},
+    waiting,
 };
 
 /// The sidebar.
@@ -146,13 +147,8 @@ fn Requests() -> impl IntoView {
 }
 
 /// How many requests wait on the server that is shown.
-pub fn waiting(state: State) -> Memo<usize> {
-    Memo::new(move |_| {
-        let Some(profile) = state.profile.get() else { return 0 };
-        let told = state.pending.with(|pending| pending.get(&profile).map_or(0, Vec::len));
-        // The list and its rows come as news of their own; neither is behind for long.
-        told.max(state.conversations.waiting(Some(&profile)) as usize)
-    })
+pub fn waiting(state: State) -> Memo<u32> {
+    Memo::new(move |_| state.profile.get().map_or(0, |profile| waiting::on(state, &profile)))
 }
 
 /// One conversation.

@@ -1,5 +1,6 @@
 //! The inbox: everything that waits on this server, the agents' own words below it, ticks, offline; and the log of decisions.
 
+use leptos::prelude::document;
 use model::{Code, Connection, Failure, News};
 use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -99,6 +100,36 @@ async fn a_row_shows_its_request_and_a_decision_names_its_conversation() {
     let news = News::Approvals { profile: "home".into(), pending: serde_json::from_value(left).unwrap() };
     page.news(news).await;
     assert_eq!(shown(&page).as_deref(), Some("call-t"));
+}
+
+#[wasm_bindgen_test]
+async fn a_request_at_a_table_that_also_stands_in_a_main_thread_counts_once() {
+    let launched = at_home();
+    let page = page(launched.clone()).await;
+    let waits = async |at: usize| {
+        let mut row = launched.conversations[at].clone();
+        row.waiting = 1;
+        page.news(News::Conversation { conversation: Box::new(row) }).await;
+    };
+    let listed = async |pending: Value| {
+        let pending = serde_json::from_value(pending).unwrap();
+        page.news(News::Approvals { profile: "home".into(), pending }).await;
+    };
+    let counted = || (page.text("approvals-count"), document().title());
+    let counts = |count: u32| (format!("Approvals{count}"), format!("({count}) Tertulia"));
+    let at_table = pending("t", "Rosa", "delete_files", "{}");
+    waits(0).await;
+    waits(2).await;
+    listed(json!([at_table])).await;
+    assert_eq!(counted(), counts(1), "Rosa asks at the table");
+    waits(1).await;
+    assert_eq!(counted(), counts(2), "what Wen asks is not listed yet");
+    listed(json!([at_table, pending("s", "Wen", "run_shell", "{}")])).await;
+    assert_eq!(counted(), counts(2));
+    let mut own = pending("u", "Rosa", "delete_files", "{}");
+    own["conversation"] = json!("home/rosa");
+    listed(json!([at_table, own])).await;
+    assert_eq!(counted(), counts(3), "one of Rosa's own beside it");
 }
 
 #[wasm_bindgen_test]
