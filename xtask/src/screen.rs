@@ -7,7 +7,8 @@ use crate::{app, setup};
 /// The same command with such a screen, and with what the tests there need to know: the binary, and what drives it.
 pub fn on_a_screen(tests: &Command) -> Command {
     let mut screen = Command::new("dbus-run-session");
-    screen.args(["--", "xvfb-run", "-a", "-s", "-screen 0 1600x1000x24"]);
+    // Else the screen begins anew whenever the last window is gone, and throws out whoever comes just then.
+    screen.args(["--", "xvfb-run", "-a", "-s", "-screen 0 1600x1000x24 -noreset"]);
     screen.arg(tests.get_program()).args(tests.get_args());
     if let Some(folder) = tests.get_current_dir() {
         screen.current_dir(folder);
